@@ -105,7 +105,8 @@ def precondition(kind: Parameterisation, alpha: Tensor, sigma: Tensor, sigma_dat
 
 
 def expand(coefficient: Tensor, like: Tensor) -> Tensor:
-    """A coefficient of shape ``()`` or ``(batch,)``, in the dtype and on the device of ``like``, ready to multiply it."""
+    """A coefficient of shape ``()`` or ``(batch,)``, in the dtype and on the device of ``like``, ready to multiply
+    it."""
     coefficient = coefficient.to(like.device, like.dtype)
     return (
         coefficient.reshape(coefficient.shape + (1,) * (like.ndim - coefficient.ndim))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 import torch
@@ -62,7 +62,7 @@ class Process(ABC):
 
     def describe(self) -> dict[str, float | str]:
         """Name and constants, for hashes and manifests."""
-        return {"name": self.name, **{f.name: getattr(self, f.name) for f in fields(self)}}
+        return {"name": self.name, **asdict(self)}
 
 
 def _linspace(start: float, end: float, count: int) -> Tensor:
@@ -197,7 +197,8 @@ class EDM(Process):
         return grid
 
     def training_time(self, u: Tensor) -> Tensor:
-        return (self.p_mean + self.p_std * torch.special.ndtri(u)).exp()
+        log_sigma: Tensor = self.p_mean + self.p_std * torch.special.ndtri(u)
+        return log_sigma.exp()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Solvers and the driver: from unit noise to images, without hidden randomness.
 
-The probability-flow ODE of any process, ``dx = D d(alpha) + eps d(sigma)`` with ``eps = (x - alpha D) / sigma``, needs no
-derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself, and holds at ``alpha = 0``:
+The probability-flow ODE of any process, ``dx = D d(alpha) + eps d(sigma)`` with ``eps = (x - alpha D) / sigma``, needs
+no derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself, and holds at ``alpha =
+0``:
 
     DDIM / Euler   x_s = alpha_s D + sigma_s eps  =  x_t + (alpha_s - alpha_t) D + (sigma_s - sigma_t) eps
     Heun           the same with the means of (D, eps) at both ends: the trapezoid rule. It is EDM's algorithm 1
@@ -16,7 +17,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
@@ -67,7 +68,7 @@ class Solver(ABC):
 
     def describe(self) -> dict[str, Any]:
         """Name and settings, for hashes and manifests."""
-        return {"name": self.name, **{f.name: getattr(self, f.name) for f in fields(self)}}
+        return {"name": self.name, **asdict(self)}
 
 
 @dataclass(frozen=True)

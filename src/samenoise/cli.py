@@ -1,0 +1,228 @@
+"""The command line. Results on stdout, progress and messages on stderr; heavy imports are inside the verbs.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or config, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from samenoise.experiments.config import Config
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Do diffusion models draw the same picture from the same noise, and when do they stop copying their data?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
+
+
+@app.command()
+def run(
+    preset: Annotated[str, typer.Argument(help="Name of a preset (see `samenoise ls`) or path of a .yaml file.")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Such as training.updates=500 sizes=8,64.")
+    ] = None,
+    out: Out = None,
+    seed: Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes side by side. [default: one for each core]")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""
+    import shlex
+
+    from samenoise.experiments.config import load
+
+    config = load(preset, overrides, seed=seed, device=device)
+    _check_device(config.device)
+    root = out or Path("runs") / config.name
+    command = shlex.join(["samenoise", *sys.argv[1:]])
+    if dry_run:
+        _print_plan(config, root, as_json)
+        return
+
+    from samenoise.experiments.results import collect, plan
+    from samenoise.report import write_report
+    from samenoise.runs.local import cores, execute
+    from samenoise.runs.progress import progress_bars
+    from samenoise.runs.store import Store
+
+    store = Store(root)
+    try:
+        with store.lock():
+            cells = plan(config)
+            with progress_bars(cells) as on_event:
+                execute(cells, store, workers or cores(), on_event)
+            rows = collect(config, store, command)
+            page = write_report(store.root)
+    except KeyboardInterrupt:
+        _stop("interrupted; finished units are kept, run the same command again to go on", 130)
+    _print_scores(rows, page, as_json)
+
+
+@app.command()
+def report(
+    run_dir: Annotated[Path, typer.Argument(help="Run directory, such as runs/digits.")],
+    as_json: Json = False,
+) -> None:
+    """Write the report of a finished run anew, from its files alone."""
+    import json
+
+    from samenoise.report import write_report
+
+    if not (run_dir / "scores.json").exists():
+        _stop(
+            f"{run_dir} holds no finished run (no scores.json): finish it with `samenoise run ... --out {run_dir}`", 2
+        )
+    page = write_report(run_dir)
+    typer.echo(json.dumps({"report": str(page)}) if as_json else f"report: {page}")
+
+
+@app.command()
+def ls(
+    root: Annotated[Path, typer.Argument(help="A run directory, or the folder of several.")] = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """List the presets, and what is in the store: finished runs, and the results of each."""
+    import json
+
+    from samenoise.experiments.config import presets
+    from samenoise.runs.listing import listing
+
+    runs = list(listing(root))
+    if as_json:
+        typer.echo(json.dumps({"presets": presets(), "runs": runs}, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title="presets", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column("name", style="bold")
+    table.add_column("what it shows")
+    for name, text in presets().items():
+        table.add_row(name, text)
+    console.print(table)
+    table = Table(title=f"\nruns in {root}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column in ("run", "data", "models", "samples", "scores", "size", "worker time", "state"):
+        table.add_column(column, justify="left" if column in ("run", "state") else "right")
+    for each in runs:
+        counts = [str(each["results"].get(folder, 0)) for folder in ("data", "models", "samples", "scores")]
+        size, seconds = f"{each['bytes'] / 1e6:.1f} MB", f"{each['seconds']:.0f} s"
+        table.add_row(each["path"], *counts, size, seconds, each["state"])
+    console.print(table if runs else f"\nno runs in {root} yet: `samenoise run digits` makes one")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what this machine can do, and what is missing for the rest."""
+    import json
+
+    from samenoise.doctor import examine
+
+    checks = examine()
+    if as_json:
+        typer.echo(json.dumps(checks, indent=1))
+        return
+    from rich.console import Console
+
+    console = Console()
+    for check in checks:
+        mark = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "fail": "[red]fail[/]"}[check["state"]]
+        console.print(f"{mark}  [bold]{check['name']}[/]  {check['text']}", highlight=False)
+    if any(check["state"] == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        _stop(f"the device {device!r} cannot be used here: {str(error).splitlines()[0]}", 2)
+
+
+def _print_plan(config: Config, root: Path, as_json: bool) -> None:
+    import json
+
+    from samenoise.experiments.results import plan
+    from samenoise.runs.cell import in_order
+    from samenoise.runs.store import Store
+
+    store = Store(root) if root.is_dir() else None
+    found = [
+        {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
+        for cell in in_order(plan(config))
+    ]
+    if as_json:
+        typer.echo(json.dumps({"config": config.model_dump(mode="json"), "cells": found}, indent=1))
+        return
+    for cell in found:
+        typer.echo(f"{'there  ' if cell['there'] else 'missing'}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}")
+    missing = sum(not cell["there"] for cell in found)
+    typer.echo(f"{len(found)} units, {missing} to compute, in {root}")
+
+
+def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None:
+    import json
+
+    if as_json:
+        typer.echo(json.dumps({"scores": rows, "report": str(page)}))
+        return
+    from rich.console import Console
+
+    from samenoise.report.summary import summary
+
+    console = Console()
+    for part in summary(page.parent.parent):
+        console.print(part)
+    console.print(f"\nreport: {page}", highlight=False, soft_wrap=True)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(f"samenoise: {message}", err=True)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """The entry point: every error a user can cause is one sentence on stderr."""
+    try:
+        app()
+    except Exception as error:
+        _stop(*_explain(error))
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
+    import errno
+
+    from samenoise.experiments.config import ConfigError
+    from samenoise.runs.local import CellFailed
+    from samenoise.runs.store import StoreError
+
+    if isinstance(error, ConfigError):
+        return str(error), 2
+    if isinstance(error, StoreError):
+        return str(error), 2
+    if isinstance(error, CellFailed):
+        return str(error), 1
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space left for {error.filename or 'the run'}: free some and run the same command again to go on", 1
+    unwritable = (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
+    if isinstance(error, OSError) and error.errno in unwritable:
+        return f"cannot write {error.filename}: {error.strerror}; choose another folder with --out", 2
+    raise error

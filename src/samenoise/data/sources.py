@@ -1,0 +1,48 @@
+"""Image sets: float images in [-1, 1] with labels, and a hash that names their bits."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+__all__ = ["ImageSet", "digits"]
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images float32 in [-1, 1] of shape ``(n, c, h, w)`` and int64 labels of shape ``(n,)`` (-1 where there is none).
+
+    An image's id is its place in the set.
+    """
+
+    name: str
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image."""
+        return tuple(self.images.shape[1:])
+
+    @property
+    def hash(self) -> str:
+        """64 hex digits over shape, pixels and labels."""
+        digest = hashlib.sha256(str(tuple(self.images.shape)).encode())
+        for tensor in (self.images, self.labels):
+            digest.update(tensor.contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+
+def digits() -> ImageSet:
+    """scikit-learn's handwritten digits: 1,797 grey images of 8x8, 10 classes; they come with the package."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = torch.from_numpy(bunch.images).to(torch.float32)[:, None] / 8 - 1  # 0..16 -> -1..1
+    return ImageSet("digits", images, torch.from_numpy(bunch.target).to(torch.int64))

@@ -1,0 +1,1 @@
+"""Experiments: which cells a preset asks for, and what is scored of them. One file each; presets/*.yaml beside them."""

@@ -1,0 +1,128 @@
+"""From a config to the files of its run directory: which cells, and what is written of them.
+
+    config.yaml      the config, every default filled in      scores.json      all scores (schema: scores.schema.json)
+    manifest.json    versions, hashes, devices, times         scores.parquet   the same rows
+    curves.json      scores over the range of thresholds      images.parquet   one row for each image and comparison
+    grid.*           the same-noise grid
+
+Everything is written anew from the cells at the end of every run: these files are never stale, nor damaged for long.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from samenoise.experiments import regimes, splits, teacher
+from samenoise.experiments.config import Config
+from samenoise.experiments.grid import GridCell
+from samenoise.experiments.scoring import CALIBRATED_RATE
+from samenoise.experiments.sweep import Scene, Sweep
+from samenoise.metrics import THRESHOLDS
+from samenoise.runs.cell import Cell
+from samenoise.runs.store import Store, write_whole
+
+__all__ = ["collect", "plan", "score_cells"]
+
+SCHEMA_VERSION = 1
+EXPERIMENTS = {"regimes": regimes.cells, "splits": splits.cells, "teacher": teacher.cells}
+
+
+def score_cells(config: Config) -> list[Cell]:
+    """The cells that hold rows, in the order of the rows."""
+    return [cell for name in config.experiments for cell in EXPERIMENTS[name](config)]
+
+
+def plan(config: Config) -> list[Cell]:
+    """Everything a run of this config asks for."""
+    return [*score_cells(config), GridCell(config=config)]
+
+
+def collect(config: Config, store: Store, command: str) -> list[dict[str, Any]]:
+    """Write the files of the run directory from the finished cells.
+
+    Returns:
+        The rows of ``scores.json``.
+    """
+    folders = [store.path(cell) for cell in score_cells(config)]
+    rows = [row for folder in folders for row in json.loads((folder / "rows.json").read_text())]
+    curves = [curve for folder in folders for curve in json.loads((folder / "curves.json").read_text())]
+    files: dict[str, Any] = {
+        "scores.json": {"schema_version": SCHEMA_VERSION, "scores": rows},
+        "curves.json": {"schema_version": SCHEMA_VERSION, "thresholds": THRESHOLDS.tolist(), "curves": curves},
+        "manifest.json": _manifest(config, store, command),
+    }
+    for name, content in files.items():
+        write_whole(store.root / name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+    dump = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    write_whole(store.root / "config.yaml", dump.encode())
+    _tables(rows, folders, store.root)
+    grid = store.path(GridCell(config=config))
+    for name in ("grid.json", "grid.safetensors"):
+        write_whole(store.root / name, (grid / name).read_bytes())
+    return rows
+
+
+def _tables(rows: list[dict[str, Any]], folders: list[Path], root: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    flat = [{key: value for key, value in row.items() if key != "baseline"} | row["baseline"] for row in rows]
+    parts = [pq.read_table(folder / "images.parquet") for folder in folders if (folder / "images.parquet").exists()]
+    images = pa.concat_tables(parts, promote_options="default")
+    tables = {"scores.parquet": pa.Table.from_pylist(flat), "images.parquet": images}
+    for name, table in tables.items():
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink)
+        write_whole(root / name, sink.getvalue().to_pybytes())
+
+
+def _manifest(config: Config, store: Store, command: str) -> dict[str, Any]:
+    """What made the run, so that every score can be traced and computed again."""
+    sweep = Sweep(config)
+    scene = Scene(sweep, config.sizes[0], store)
+    sample = store.path(sweep.samples(sweep.optimum(config.sizes[0])))
+    sampled = json.loads((sample / "manifest.json").read_text())
+    packages = ("samenoise", "torch", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
+    networks = {}
+    seconds: dict[str, float] = {}
+    for sealed in store.sealed():
+        seconds[sealed["kind"]] = seconds.get(sealed["kind"], 0.0) + sealed["seconds"]
+    for width in config.widths:
+        source = sweep.trained(width, config.sizes[0])
+        assert source.train is not None
+        content = json.loads((store.path(source.train) / str(source.member) / "config.json").read_text())
+        networks[sweep.label(width)] = {"parameters": content["parameters"]}
+    return {
+        "command": command,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "machine": {"platform": platform.platform(), "processor": _processor(), "device": config.device},
+        "data": {"name": scene.data.name, "images": len(scene.data), "hash": scene.data.hash},
+        "noise": {"bank": sampled["bank"], "recipe": "philox4x64-ndtri-v1", "seed": config.sampling.bank_seed},
+        "sampler": {key: sampled[key] for key in ("process", "solver", "grid", "nfe")},
+        "batches": {"images": config.sampling.batch, "ceiling": config.sampling.ceiling_batch},
+        "feature": {
+            "name": scene.extractor.extractor.name,
+            "weights_hash": scene.extractor.extractor.weights_hash,
+            "preprocessing": scene.extractor.extractor.preprocessing,
+            "threshold": config.threshold,
+            "calibrated_rate": CALIBRATED_RATE,
+        },
+        "networks": networks,
+        "cells": {cell.title: cell.hash for cell in score_cells(config)},
+        "worker_seconds": {kind: round(total, 1) for kind, total in seconds.items()},
+    }
+
+
+def _processor() -> str:
+    """Name of the processor, as well as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,300 @@
+"""Rows of ``scores.json``: every score with its interval, floor, ceiling and Gaussian baseline, made in one place.
+
+Baselines, for all metrics alike: ``floor`` is what chance or real data would score, ``ceiling`` what a model scores
+against itself at another batch size, ``gaussian`` what the closed-form Gaussian of the training set scores in the
+model's place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from samenoise.experiments.cells import Samples
+from samenoise.features import FeatureMap, Features, join
+from samenoise.metrics import (
+    Score,
+    calibrated_threshold,
+    cosine,
+    mae_score,
+    memorized,
+    nn_ratio,
+    pfd,
+    rp,
+    rp_floor,
+    rp_floor_curve,
+    rp_threshold,
+    threshold_curve,
+)
+
+__all__ = ["CALIBRATED_RATE", "Drawn", "Ledger", "baseline"]
+
+CALIBRATED_RATE = 0.01
+"""What should not match passes a calibrated threshold at most this often."""
+
+SHIFTS = 8
+"""Cyclic shifts of the noises that the floors of mae_score and pfd are means over."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A generator's images and features, under the name it has in the rows."""
+
+    name: str
+    images: Tensor
+    features: Features
+
+    @classmethod
+    def of(cls, name: str, samples: Samples, extractor: FeatureMap, threshold: float) -> Drawn:
+        """From samples; ``threshold`` takes the place of the extractor's own."""
+        return cls.real(name, samples.images, samples.ids, samples.bank, extractor, threshold)
+
+    @classmethod
+    def real(
+        cls, name: str, images: Tensor, ids: Tensor, source: str, extractor: FeatureMap, threshold: float
+    ) -> Drawn:
+        """From images of a data set with hash ``source``."""
+        features = extractor(images, ids, source)
+        return cls(name, images, replace(features, extractor=replace(features.extractor, threshold=threshold)))
+
+
+def baseline(floor: float | None = None, ceiling: float | None = None, gaussian: float | None = None) -> dict[str, Any]:
+    """The baselines of a row."""
+    return {"floor": floor, "ceiling": ceiling, "gaussian": gaussian}
+
+
+@dataclass
+class Ledger:
+    """Collects rows, threshold curves and the table of single images of one experiment."""
+
+    experiment: str
+    n_train: int | None = None
+    feature: str = "pixel"
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    curves: list[dict[str, Any]] = field(default_factory=list)
+    images: list[dict[str, Any]] = field(default_factory=list)
+
+    def row(
+        self,
+        metric: str,
+        a: str,
+        b: str,
+        score: Score | None,
+        *,
+        threshold: float | None = None,
+        width: int | None = None,
+        baseline: dict[str, Any],
+        **more: Any,
+    ) -> None:
+        """Add a row; a score that could not be had is ``None``, with a ``note`` in ``more``."""
+        self.rows.append(
+            {
+                "experiment": self.experiment,
+                "metric": metric,
+                "value": None if score is None else _finite(score.value),
+                "ci95": None if score is None else [_finite(end) for end in score.ci95],
+                "n": 0 if score is None else score.n,
+                "threshold": threshold,
+                "feature": self.feature,
+                "a": a,
+                "b": b,
+                "n_train": self.n_train,
+                "width": width,
+                "baseline": baseline,
+                **more,
+            }
+        )
+
+    def pair(
+        self,
+        metric: str,
+        a: Drawn,
+        b: Drawn,
+        *,
+        width: int | None = None,
+        ceilings: list[tuple[Drawn, Drawn]],
+        gaussians: list[tuple[Drawn, Drawn]],
+    ) -> None:
+        """RP of two generators with all its baselines, its curve, and its calibrated twin ``<metric>_calibrated``.
+
+        Args:
+            ceilings: generators against themselves at another batch size; the lowest RP counts.
+            gaussians: pairs of a generator and the Gaussian; the highest RP counts.
+        """
+        pair = a.features, b.features
+        paper, calibrated = a.features.extractor.threshold, rp_threshold(*pair, CALIBRATED_RATE)
+        for name, threshold in ((metric, paper), (f"{metric}_calibrated", calibrated)):
+            self.row(
+                name,
+                a.name,
+                b.name,
+                rp(*pair, threshold),
+                threshold=threshold,
+                width=width,
+                baseline=baseline(
+                    rp_floor(*pair, threshold).value,
+                    min((rp(x.features, y.features, threshold).value for x, y in ceilings), default=None),
+                    max((rp(x.features, y.features, threshold).value for x, y in gaussians), default=None),
+                ),
+            )
+        left, right, ids = join(*pair)
+        similarity = cosine(left, right)
+        self._curve(metric, a.name, b.name, similarity, rp_floor_curve(*pair))
+        self._images(metric, a.name, b.name, ids, similarity, paper)
+
+    def distances(
+        self, a: Drawn, b: Drawn, *, ceilings: list[tuple[Drawn, Drawn]], gaussians: list[tuple[Drawn, Drawn]]
+    ) -> None:
+        """``mae_score`` and ``pfd`` of two generators. For a distance the floor is what chance gives, the highest."""
+        self.row(
+            "mae_score",
+            a.name,
+            b.name,
+            mae_score(a.images, b.images),
+            threshold=15.0,
+            baseline=baseline(
+                _shifted(a, b, lambda x, y: mae_score(x, y).value),
+                min((mae_score(x.images, y.images).value for x, y in ceilings), default=None),
+                max((mae_score(x.images, y.images).value for x, y in gaussians), default=None),
+            ),
+        )
+        self.distance("pfd", a, b, ceilings=ceilings, gaussians=gaussians)
+
+    def distance(
+        self,
+        metric: str,
+        a: Drawn,
+        b: Drawn,
+        *,
+        width: int | None = None,
+        ceilings: list[tuple[Drawn, Drawn]],
+        gaussians: list[tuple[Drawn, Drawn]],
+    ) -> None:
+        """Root mean squared pixel distance under any of its names (``pfd``, ``e_gen``, ``e_mem``)."""
+        self.row(
+            metric,
+            a.name,
+            b.name,
+            _pixels(a, b),
+            width=width,
+            baseline=baseline(
+                _shifted(a, b, lambda x, y: float((x - y).flatten(1).double().square().sum(1).mean().sqrt())),
+                max((_pixels(x, y).value for x, y in ceilings), default=None),
+                min((_pixels(x, y).value for x, y in gaussians), default=None),
+            ),
+        )
+
+    def copying(self, a: Drawn, train: Drawn, held_out: Drawn, gaussian: Drawn, *, width: int) -> Tensor:
+        """``memorized``, ``gl``, their calibrated twins and ``nn_ratio`` of a model against its training set.
+
+        Returns:
+            Whether each image is memorized, bool of shape ``(n,)``.
+        """
+        paper = a.features.extractor.threshold
+        null = memorized(held_out.features, train.features, paper).similarity
+        calibrated = calibrated_threshold(null, CALIBRATED_RATE)
+        for suffix, threshold in (("", paper), ("_calibrated", calibrated)):
+            found, real, normal = (memorized(x.features, train.features, threshold) for x in (a, held_out, gaussian))
+            floors = real.score.value, normal.score.value
+            shared: dict[str, Any] = {"threshold": threshold, "width": width}
+            self.row(
+                f"memorized{suffix}",
+                a.name,
+                train.name,
+                found.score,
+                **shared,
+                baseline=baseline(floors[0], None, floors[1]),
+            )
+            flipped = baseline(1 - floors[0], None, 1 - floors[1])
+            self.row(f"gl{suffix}", a.name, train.name, found.score.complement, **shared, baseline=flipped)
+        found = memorized(a.features, train.features, paper)
+        ratio, real_ratio, normal_ratio = (nn_ratio(x.images, train.images).score for x in (a, held_out, gaussian))
+        self.row(
+            "nn_ratio",
+            a.name,
+            train.name,
+            ratio,
+            threshold=1 / 3,
+            width=width,
+            baseline=baseline(real_ratio.value, None, normal_ratio.value),
+        )
+        self._curve("memorized", a.name, train.name, found.similarity, threshold_curve(null))
+        nearest = train.features.ids[found.row]
+        self._images("memorized", a.name, train.name, a.features.ids, found.similarity, paper, nearest)
+        return found.similarity > paper
+
+    def real(self, held_out: Drawn, train: Drawn) -> None:
+        """``memorized_heldout``: real images in the place of generated ones."""
+        found = memorized(held_out.features, train.features)
+        threshold = held_out.features.extractor.threshold
+        self.row("memorized_heldout", held_out.name, train.name, found.score, threshold=threshold, baseline=baseline())
+
+    def _curve(self, metric: str, a: str, b: str, similarity: Tensor, floor: Tensor) -> None:
+        self.curves.append(
+            {
+                "experiment": self.experiment,
+                "metric": metric,
+                "a": a,
+                "b": b,
+                "n_train": self.n_train,
+                "values": threshold_curve(similarity).tolist(),
+                "floor": floor.tolist(),
+            }
+        )
+
+    def _images(
+        self,
+        metric: str,
+        a: str,
+        b: str,
+        ids: Tensor,
+        similarity: Tensor,
+        threshold: float,
+        nearest: Tensor | None = None,
+    ) -> None:
+        trained_on = [None] * len(ids) if nearest is None else nearest.tolist()
+        for noise, value, image in zip(ids.tolist(), similarity.tolist(), trained_on, strict=True):
+            self.images.append(
+                {
+                    "experiment": self.experiment,
+                    "metric": metric,
+                    "a": a,
+                    "b": b,
+                    "n_train": self.n_train,
+                    "noise_id": noise,
+                    "similarity": value,
+                    "match": value > threshold,
+                    "train_id": image,
+                }
+            )
+
+    def write(self, out: Path) -> None:
+        """As ``rows.json``, ``curves.json`` and ``images.parquet`` in the folder of a cell."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        (out / "rows.json").write_text(json.dumps(self.rows, indent=1, allow_nan=False))
+        (out / "curves.json").write_text(json.dumps(self.curves, allow_nan=False))
+        if self.images:
+            pq.write_table(pa.Table.from_pylist(self.images), out / "images.parquet")
+
+
+def _pixels(a: Drawn, b: Drawn) -> Score:
+    return pfd(a.images.flatten(1), b.images.flatten(1))
+
+
+def _shifted(a: Drawn, b: Drawn, score: Any) -> float:
+    """Mean of a score of ``a`` against ``b`` with its noises shifted, a sample of the mismatched pairs."""
+    shifts = range(1, min(SHIFTS, len(b.images) - 1) + 1)
+    return float(np.mean([score(a.images, torch.roll(b.images, shift, 0)) for shift in shifts]))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

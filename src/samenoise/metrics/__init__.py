@@ -1,0 +1,57 @@
+"""Scores: comparisons of generators at the same noise, and of a generator with its training data.
+
+Every score comes with its 95 % interval and n. :mod:`samenoise.metrics.modules` has them as torchmetrics modules.
+"""
+
+from samenoise.metrics.flow_distance import pfd
+from samenoise.metrics.generalization import Matched, gl, memorized
+from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_ratio
+from samenoise.metrics.reproducibility import (
+    conditional_rp,
+    mae,
+    mae_score,
+    rp,
+    rp_floor,
+    rp_floor_curve,
+    rp_threshold,
+)
+from samenoise.metrics.similarity import cosine, mismatched
+from samenoise.metrics.statistics import (
+    THRESHOLDS,
+    Score,
+    bootstrap,
+    calibrated_threshold,
+    threshold_curve,
+    wilson,
+)
+from samenoise.metrics.transition import Growth, Transition, fit_transition, n50_per_doubling
+
+__all__ = [
+    "THRESHOLDS",
+    "Growth",
+    "Matched",
+    "Nearest",
+    "Ratio",
+    "Score",
+    "Transition",
+    "bootstrap",
+    "calibrated_threshold",
+    "conditional_rp",
+    "cosine",
+    "fit_transition",
+    "gl",
+    "mae",
+    "mae_score",
+    "memorized",
+    "mismatched",
+    "n50_per_doubling",
+    "nearest",
+    "nn_ratio",
+    "pfd",
+    "rp",
+    "rp_floor",
+    "rp_floor_curve",
+    "rp_threshold",
+    "threshold_curve",
+    "wilson",
+]

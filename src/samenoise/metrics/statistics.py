@@ -1,0 +1,160 @@
+"""Proportions and their intervals, the bootstrap, curves over thresholds, calibrated thresholds.
+
+Notation: ``k`` of ``n`` images pass; a threshold is passed by what lies strictly above it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+from torch import Tensor
+
+__all__ = [
+    "THRESHOLDS",
+    "Score",
+    "bootstrap",
+    "calibrated_threshold",
+    "exceedances",
+    "proportion",
+    "resamples",
+    "threshold_curve",
+    "wilson",
+]
+
+THRESHOLDS = torch.linspace(0.0, 1.0, 101, dtype=torch.float64)
+"""The grid of thresholds on which every curve is reported."""
+
+
+class Score(NamedTuple):
+    """A score, its 95 % interval and the number of images (or pairs) it is taken over."""
+
+    value: float
+    ci95: tuple[float, float]
+    n: int
+
+    @property
+    def complement(self) -> Score:
+        """``1 - score``, with the mirrored interval."""
+        low, high = self.ci95
+        return Score(1 - self.value, (1 - high, 1 - low), self.n)
+
+
+def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's score interval (1927) of a proportion: the ``p`` with ``|k/n - p| <= z sqrt(p (1 - p) / n)``.
+
+    Args:
+        k, n: successes and trials, of any shapes that broadcast. They need not be whole: an effective ``n`` will do.
+
+    Returns:
+        Lower and upper ends in [0, 1]; exactly 0 where ``k = 0`` and exactly 1 where ``k = n``.
+
+    >>> low, high = wilson(7, 10)
+    >>> f"{low:.4f} {high:.4f}"
+    '0.3968 0.8922'
+    """
+    k, n = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    if np.any(n <= 0) or np.any(k < 0) or np.any(k > n):
+        raise ValueError(f"an interval needs 0 <= k <= n and n > 0, got k = {k}, n = {n}")
+    z = ndtri(0.5 + level / 2)
+    centre = (k + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
+    return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
+
+
+def proportion(k: float, n: int, effective: float | None = None) -> Score:
+    """The score ``k / n`` with Wilson's interval, of ``effective`` trials where the ``n`` are not independent."""
+    if n < 1:
+        raise ValueError("a proportion of no images at all is undefined")
+    trials = n if effective is None else effective
+    low, high = wilson(k if effective is None else k / n * effective, trials)
+    return Score(k / n, (float(low), float(high)), n)
+
+
+def resamples(n: int, count: int, seed: int = 0) -> Iterator[NDArray[np.int64]]:
+    """``count`` draws of ``n`` out of ``n`` with replacement, as indices of shape ``(n,)``.
+
+    Draw ``r`` is made of Philox's raw words under ``key = [seed, 1]`` and ``counter = [0, 0, r, 0]``: the same for
+    ever, and no words of the noise bank, whose keys end in 0.
+    """
+    for r in range(count):
+        words = np.random.Philox(key=[seed, 1], counter=[0, 0, r, 0]).random_raw(n)
+        # 53 random bits times n, floored: below n, and off uniform by n / 2**53 at most.
+        yield ((words >> np.uint64(11)) * 2.0**-53 * n).astype(np.int64)
+
+
+def bootstrap(
+    values: NDArray[Any],
+    statistic: Callable[[NDArray[Any]], Any],
+    *,
+    count: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Percentile bootstrap interval (Efron 1979) of ``statistic``, by resampling the first axis of ``values``.
+
+    Args:
+        values: one row for each independent sample, shape ``(n, ...)``.
+        statistic: takes resampled values of the same shape, returns a number or an array.
+        count: resamples.
+
+    Returns:
+        Lower and upper ends, of the shape of the statistic; the same for the same ``values`` and ``seed``, always.
+
+    >>> low, high = bootstrap(np.arange(100.0), np.mean)
+    >>> f"{low:.2f} {high:.2f}"
+    '43.86 55.09'
+    """
+    if len(values) == 0:
+        raise ValueError("an interval of no samples at all is undefined")
+    drawn = np.asarray([statistic(values[index]) for index in resamples(len(values), count, seed)], dtype=np.float64)
+    low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    return low, high
+
+
+def exceedances(similarities: Tensor, thresholds: Tensor = THRESHOLDS) -> Tensor:
+    """How many similarities lie strictly above each threshold, int64 of the shape of ``thresholds``.
+
+    Thresholds are rounded to the dtype of the similarities, as in ``similarities > threshold``."""
+    ordered = similarities.flatten().sort().values
+    at_most = torch.searchsorted(ordered, thresholds.to(ordered.device, ordered.dtype), right=True)
+    return (len(ordered) - at_most).cpu()
+
+
+def threshold_curve(similarities: Tensor, thresholds: Tensor = THRESHOLDS) -> Tensor:
+    """The proportion strictly above each threshold, float64 of the shape of ``thresholds``.
+
+    It is the score, had that been the threshold.
+
+    >>> threshold_curve(torch.tensor([0.2, 0.6, 0.6, 0.9]), torch.tensor([0.0, 0.5, 0.6, 0.9]))
+    tensor([1.0000, 0.7500, 0.2500, 0.0000], dtype=torch.float64)
+    """
+    return exceedances(similarities, thresholds).double() / similarities.numel()
+
+
+def calibrated_threshold(null: Tensor, rate: float = 0.01) -> float:
+    """The smallest threshold that at most ``rate`` of the ``null`` similarities lie strictly above.
+
+    The null is what should not match: for GL the best similarity of each held-out real image to the training set, for
+    RP mismatched pairs (:func:`samenoise.metrics.rp_threshold` does those without holding them all). Ties are never
+    split: where more than ``rate`` of the null is exactly 1, the threshold is 1 and nothing passes it.
+
+    >>> calibrated_threshold(torch.arange(100.0) / 128, rate=0.01) * 128
+    98.0
+    """
+    if null.numel() == 0:
+        raise ValueError("a threshold cannot be calibrated on no similarities at all")
+    return float(null.flatten().topk(allowed(null.numel(), rate) + 1).values[-1])
+
+
+def allowed(count: int, rate: float) -> int:
+    """The largest ``k`` with ``k / count <= rate``, below ``count``; the threshold is then the ``k + 1``-th largest."""
+    if not 0 <= rate < 1:
+        raise ValueError(f"a rate lies in 0 <= rate < 1, got {rate}")
+    k = math.floor(rate * count)  # rounding may lose one: 0.29 * 100 is 28.999...
+    return k + 1 if (k + 1) / count <= rate else k

@@ -1,0 +1,85 @@
+"""The residual MLP: the network of small images, and of cohorts.
+
+    f = [1, cos(2 pi w c_noise), sin(2 pi w c_noise)]          12 fixed frequencies w from 1/4 to 8
+    h = [x, f] W_in
+    h = h + silu(norm(h) W_up + f E) W_down                    for each block
+    F = norm(h) W_out
+
+``norm`` is layer normalization without weights. There are no biases: the constant feature of ``f`` is one. Every
+product is ``x @ W`` with ``W`` of shape ``(in, out)``, so the same forward serves one model, with matrices, and a
+cohort of ``K`` models of one shape, with stacks ``(K, in, out)`` and inputs ``(K, batch, ...)``; see
+:mod:`samenoise.training.cohort`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+__all__ = ["ResidualMLP"]
+
+FREQUENCIES = 12
+
+
+class ResidualMLP(nn.Module):
+    """``F(x, c_noise)`` for images of any small shape.
+
+    Args:
+        shape: shape of one image, such as ``(1, 8, 8)``.
+        width: features of every hidden layer.
+        blocks: residual blocks.
+        seed: of the initial weights, which are a function of the seed alone.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, shape: tuple[int, ...], width: int, blocks: int = 3, seed: int = 0) -> None:
+        super().__init__()
+        self.shape, self.width, self.blocks = tuple(shape), width, blocks
+        size, features = math.prod(shape), 2 * FREQUENCIES + 1
+        generator = torch.Generator().manual_seed(seed)
+
+        def matrix(rows: int, columns: int, gain: float) -> nn.Parameter:
+            return nn.Parameter(torch.randn(rows, columns, generator=generator) * (gain / math.sqrt(rows)))
+
+        self.inward = matrix(size + features, width, 1.0)
+        self.noise = matrix(features, width * blocks, 0.5)
+        self.up = nn.ParameterList(matrix(width, width, 1.0) for _ in range(blocks))
+        self.down = nn.ParameterList(matrix(width, width, 0.5) for _ in range(blocks))
+        self.outward = matrix(width, size, 0.1)
+        frequencies = 2 * math.pi * torch.logspace(-2, 3, FREQUENCIES, base=2.0)
+        self.register_buffer("frequencies", frequencies, persistent=False)
+
+    def forward(self, x: Tensor, c_noise: Tensor, cond: Tensor | None = None) -> Tensor:
+        """Predict from scaled noisy images.
+
+        Args:
+            x: shape ``(..., *shape)``, with a leading ``(K,)`` when the parameters are stacks.
+            c_noise: ``ln(sigma / alpha) / 4``, shape ``x.shape[: -len(shape)]``.
+            cond: this network takes no condition.
+
+        Returns:
+            The prediction, of the shape of ``x``.
+        """
+        if cond is not None:
+            raise ValueError("this ResidualMLP was made without classes: call it with cond=None")
+        angles = c_noise[..., None] * self.frequencies
+        f = torch.cat([torch.ones_like(c_noise)[..., None], angles.cos(), angles.sin()], dim=-1)
+        h = torch.cat([x.flatten(-len(self.shape)), f], dim=-1) @ self.inward
+        shifts = torch.split(f @ self.noise, self.width, dim=-1)
+        for up, down, shift in zip(self.up, self.down, shifts, strict=True):
+            h = h + F.silu((F.layer_norm(h, (self.width,)) @ up).add_(shift)) @ down
+        out: Tensor = F.layer_norm(h, (self.width,)) @ self.outward
+        return out.reshape(x.shape)
+
+    def config(self) -> dict[str, object]:
+        """What :class:`ResidualMLP` was made of, but for the seed."""
+        return {"_class_name": "ResidualMLP", "shape": list(self.shape), "width": self.width, "blocks": self.blocks}
+
+    @property
+    def parameters_count(self) -> int:
+        """Trained numbers."""
+        return sum(p.numel() for p in self.parameters())

@@ -1,0 +1,5 @@
+"""The report of a run: what it found in plain sentences, its figures, and the pictures drawn from the same noise."""
+
+from samenoise.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,132 @@
+"""What each metric id of ``scores.json`` means, for readers of the report.
+
+Notation: a_i, b_i images of two generators at noise i; y_j training images; M the cosine of features;
+τ the threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFINITIONS", "SETUP", "Definition"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A metric in three forms: a formula, a sentence, and the call that gives it again (after :data:`SETUP`)."""
+
+    name: str
+    formula: str
+    sentence: str
+    code: str
+
+
+SETUP = """\
+import torch
+from safetensors.torch import load_file
+from samenoise.features import Pixel
+from samenoise.metrics import *
+
+# Files named samples.safetensors hold the pictures of one generator, in [-1, 1], and the numbers of their noises.
+drawn_a, drawn_b = load_file(path_a), load_file(path_b)
+images_a, images_b = drawn_a["images"], drawn_b["images"]
+# Of the data set: `train`, the N training images of the row, and `heldout`, real images outside them.
+pixel = Pixel(train.mean(0))
+a = pixel(images_a, drawn_a["ids"], source="noises")
+b = pixel(images_b, drawn_b["ids"], source="noises")
+y = pixel(train, torch.arange(len(train)), source="train")
+held = pixel(heldout, torch.arange(len(heldout)), source="heldout")
+"""
+
+_RP = "P[ M(aᵢ, bᵢ) > τ ]"
+_MEMORIZED = "P[ maxⱼ M(aᵢ, yⱼ) > τ ]"
+_PFD = "√ meanᵢ ‖aᵢ − bᵢ‖²"
+
+DEFINITIONS = {
+    "rp": Definition("RP", _RP, "Share of noises from which a and b draw the same picture.", "rp(a, b)"),
+    "rp_calibrated": Definition(
+        "RP, calibrated",
+        f"{_RP}, τ such that P[ M(aᵢ, bⱼ) > τ ] ≤ 1 % for i ≠ j",
+        "RP at the threshold that 1 % of mismatched pairs pass.",
+        "rp(a, b, threshold=rp_threshold(a, b))",
+    ),
+    "mae_score": Definition(
+        "MAE score",
+        "P[ mean |aᵢ − bᵢ| < 15 ] on levels 0 to 255",
+        "Share of noises whose two pictures differ by less than 15 grey levels on average.",
+        "mae_score(images_a, images_b)",
+    ),
+    "pfd": Definition(
+        "PFD",
+        _PFD,
+        "Probability flow distance: root mean squared distance of the pictures of a and b; no threshold.",
+        "pfd(images_a, images_b)",
+    ),
+    "rp_optimum": Definition(
+        "RP with the optimum",
+        f"{_RP}, b the empirical optimum",
+        "Share of noises from which a draws what the closed-form optimum of its training set draws.",
+        "rp(a, b)",
+    ),
+    "rp_teacher": Definition(
+        "RP with the truth",
+        f"{_RP}, b the true distribution's flow",
+        "Share of noises from which a draws what the exact flow of the true distribution draws.",
+        "rp(a, b)",
+    ),
+    "rp_split": Definition(
+        "Split RP",
+        f"{_RP}, a and b trained on disjoint images",
+        "Share of noises from which two networks that share no training image draw the same picture.",
+        "rp(a, b)",
+    ),
+    "memorized": Definition(
+        "Memorized",
+        _MEMORIZED,
+        "Share of pictures that match some training image.",
+        "memorized(a, y).score",
+    ),
+    "gl": Definition("GL", f"1 − {_MEMORIZED}", "Share of pictures that match no training image.", "gl(a, y).score"),
+    "memorized_calibrated": Definition(
+        "Memorized, calibrated",
+        f"{_MEMORIZED}, τ such that held-out real images pass in 1 % of cases",
+        "Share of copies at the threshold that 1 % of held-out real images pass.",
+        "memorized(a, y, threshold=calibrated_threshold(memorized(held, y).similarity)).score",
+    ),
+    "memorized_heldout": Definition(
+        "Memorized, held-out",
+        f"{_MEMORIZED}, aᵢ held-out real images",
+        "The floor of memorized: real images that no network has seen, put to the same question.",
+        "memorized(held, y).score",
+    ),
+    "nn_ratio": Definition(
+        "NN ratio",
+        "P[ d(aᵢ, y₍₁₎) < ⅓ d(aᵢ, y₍₂₎) ], d in pixels",
+        "Share of pictures that are three times nearer to one training image than to any other.",
+        "nn_ratio(images_a, train).score",
+    ),
+    "n50": Definition(
+        "N50",
+        "N at which memorized = ½",
+        "The training size at which half of the pictures are copies, by logistic regression on log₂ N.",
+        "fit_transition(sizes, flags)  # flags[j, i]: picture i is a copy at sizes[j]",
+    ),
+    "n50_per_doubling": Definition(
+        "N50 per doubling",
+        "2 to the slope of log₂ N50 on log₂ width",
+        "The factor by which N50 grows when the network is twice as wide.",
+        "n50_per_doubling(widths, sizes, flags)  # flags[w, j, i]",
+    ),
+    "e_gen": Definition(
+        "E_gen",
+        f"{_PFD}, b the true distribution's flow",
+        "Distance of a from the truth: root mean squared distance from what the true flow draws.",
+        "pfd(images_a, images_b)",
+    ),
+    "e_mem": Definition(
+        "E_mem",
+        f"{_PFD}, b the empirical optimum",
+        "Distance of a from its training set's optimum.",
+        "pfd(images_a, images_b)",
+    ),
+}

@@ -1,0 +1,273 @@
+"""What a run found, in plain sentences, from its scores alone.
+
+Every function takes rows and returns sentences; a thing that was not found, or is within the noise, is said so.
+Shares are rounded against the claim (see :mod:`samenoise.report.rounding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from samenoise.report import rounding as r
+from samenoise.report.run_files import Score, by_pair, select
+
+__all__ = ["Headline", "agreement", "copying", "gaussian", "headlines", "optimum", "split", "teacher", "width"]
+
+HALF = 0.5
+"""A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A finding: a few words, then its sentences, in which a number keeps its unit on the line."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+def headlines(scores: Sequence[Score]) -> list[Headline]:
+    """All findings of a run, in reading order; empty where the rows they need are missing."""
+    found = [
+        ("Copying", copying(scores, "regimes")),
+        ("Width", width(scores)),
+        ("Same noise, same picture", agreement(scores, "regimes")),
+        ("The closed-form optimum", optimum(scores, "regimes")),
+        ("Disjoint data", split(scores)),
+        ("Beyond mean and covariance", gaussian(scores, "regimes")),
+        ("The true distribution", teacher(scores)),
+    ]
+    if not any(s.experiment == "regimes" for s in scores):
+        found[0] = ("Copying", copying(scores, "teacher"))
+        found[2] = ("Same noise, same picture", agreement(scores, "teacher"))
+    return [Headline(title, tuple(map(_unbroken, sentences))) for title, sentences in found if sentences]
+
+
+def copying(scores: Sequence[Score], experiment: str) -> list[str]:
+    """For each network: how much it copies at few images, where half, and whether it ever stops."""
+    return [
+        f"{_start(points)}; {_crossing(scores, points)}{_end(points)}."
+        for points in by_pair(scores, experiment, "memorized").values()
+    ]
+
+
+def width(scores: Sequence[Score]) -> list[str]:
+    """How many times more images a network of twice the width still copies."""
+    rows = [s for s in scores if s.metric == "n50_per_doubling"]
+    if not rows:
+        return []
+    value, ci95 = rows[0].value, rows[0].ci95
+    if value is None:
+        return ["How copying depends on width is not determined: not every width crosses one half in this sweep."]
+    if ci95 is None:
+        return [f"Per doubling of the width, N50 changes by a factor of {r.at_least(value, 1)}, without an interval."]
+    stated = f"(95 % interval {r.interval(ci95, 1)})"
+    if ci95[0] > 1:
+        return [f"A network twice as wide goes on copying up to {r.at_least(value, 1)} times as many images {stated}."]
+    if ci95[1] < 1:
+        return [
+            f"Wider networks stop copying earlier: twice the width, {r.at_most(value)} times as many images {stated}."
+        ]
+    return [
+        "Whether wider networks copy more images is not settled: per doubling of the width, N50 changes by a factor of "
+        f"{value:.2f} {stated}, and the interval includes 1."
+    ]
+
+
+def agreement(scores: Sequence[Score], experiment: str) -> list[str]:
+    """Whether RP between two networks has the shape of a V over the training size."""
+    sentences = []
+    for (a, b, _), points in by_pair(scores, experiment, "rp").items():
+        if len(points) < 3:
+            continue
+        least = min(points, key=_value)
+        first, last = points[0], points[-1]
+        ends = f"RP of {a} and {b} is {r.at_least(_value(first))} at N = {first.n_train}"
+        if least in (first, last):
+            trend = "rises" if least is first else "falls"
+            sentences.append(
+                f"{ends} and {trend} to {r.at_least(_value(last))} at N = {last.n_train}: no dip between the ends is "
+                "seen in this sweep."
+            )
+            continue
+        verdict = (
+            "agreement is highest at the ends, where networks copy or generalize"
+            if _apart(least, first) and _apart(least, last)
+            else "but the intervals overlap, so that the dip is not established"
+        )
+        sentences.append(
+            f"{ends}, down to {r.at_most(_value(least))} at N = {least.n_train} and {r.at_least(_value(last))} again "
+            f"at N = {last.n_train}: {verdict}."
+        )
+    return sentences
+
+
+def optimum(scores: Sequence[Score], experiment: str) -> list[str]:
+    """Whether the widest network starts at the closed-form optimum of its training set and leaves it."""
+    lines = list(by_pair(scores, experiment, "rp_optimum").values())
+    if not lines:
+        return []
+    first, last = lines[-1][0], lines[-1][-1]
+    same = "draws the picture of the closed-form optimum of its training set"
+    if first is last:
+        return [f"{_network(first)} {same} for {_share(first)} of the noises at N = {first.n_train}."]
+    high, low = r.percent_at_least(_value(first)), r.percent_at_most(_value(last))
+    if _value(first) <= _value(last):
+        return [
+            f"{_network(first)} does not move away from the closed-form optimum of its training set: it draws its "
+            f"picture for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at N = {last.n_train}."
+        ]
+    return [f"{_network(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."]
+
+
+def split(scores: Sequence[Score]) -> list[str]:
+    """Whether networks that share no training image draw the same pictures at the largest size."""
+    sentences = []
+    for points in by_pair(scores, "splits", "rp_split").values():
+        last = points[-1]
+        floor = "unknown" if last.floor is None else r.percent_at_most(last.floor)
+        stated = (
+            f"draw the same picture for {r.percent_at_least(_value(last))} of the noises at N = {last.n_train} "
+            f"(floor {floor})"
+        )
+        if last.floor is not None and _low(last) > last.floor:
+            sentences.append(f"Networks trained on disjoint images {stated}: that is generalization, not memory.")
+        else:
+            sentences.append(f"Networks trained on disjoint images {stated}: not shown to be more than chance.")
+    return sentences
+
+
+def gaussian(scores: Sequence[Score], experiment: str) -> list[str]:
+    """Whether shared mean and covariance could explain the agreement at the largest size."""
+    rows = [s for s in select(scores, experiment, "rp") if s.gaussian is not None]
+    if not rows:
+        return []
+    last = rows[-1]
+    assert last.gaussian is not None
+    stated = (
+        f"at N = {last.n_train} a Gaussian with the mean and covariance of the training set draws a network's picture "
+        f"for {r.percent_at_most(last.gaussian)} of the noises, another network for {r.percent_at_least(_value(last))}"
+    )
+    if _low(last) > last.gaussian:
+        return [f"Second-order statistics do not explain the agreement: {stated}."]
+    return [f"Second-order statistics may explain the agreement: {stated}."]
+
+
+def teacher(scores: Sequence[Score]) -> list[str]:
+    """From which size on the widest network is nearer to the true flow than to the empirical optimum."""
+    gen, mem = by_pair(scores, "teacher", "e_gen"), by_pair(scores, "teacher", "e_mem")
+    sentences = []
+    if gen and mem:
+        distances = {s.n_train: s for s in list(mem.values())[-1]}
+        both = [(s, distances[s.n_train]) for s in list(gen.values())[-1] if s.n_train in distances]
+        sentences += _nearer(both)
+    rows = list(by_pair(scores, "teacher", "rp_teacher").values())
+    if rows:
+        last = rows[-1][-1]
+        share = r.percent_at_least(_value(last))
+        if _value(last) > 0:
+            sentences.append(f"At N = {last.n_train} it draws the true flow's picture for {share} of the noises.")
+        else:
+            sentences.append(f"At N = {last.n_train} it draws the true flow's picture for none of the noises.")
+    return sentences
+
+
+def _nearer(both: Sequence[tuple[Score, Score]]) -> list[str]:
+    if not both:
+        return []
+    true = [gen for gen, mem in both if _value(gen) < _value(mem)]
+    name, last = _network(both[-1][0]), both[-1]
+    distances = f"{r.at_most(_value(last[0]))} against {r.at_least(_value(last[1]))} at N = {last[0].n_train}"
+    if not true:
+        return [
+            f"{name} is nowhere in this sweep nearer to the true distribution's flow than to the empirical optimum "
+            f"(root mean squared distance {distances})."
+        ]
+    if len(true) == len(both):
+        return [
+            f"{name} is nearer to the true distribution's flow than to the empirical optimum at every size measured "
+            f"(root mean squared distance {distances}): the crossing lies below N = {true[0].n_train}."
+        ]
+    if [gen for gen, _ in both][-len(true) :] != true:
+        sizes = ", ".join(str(s.n_train) for s in true)
+        return [f"{name} is nearer to the true distribution's flow than to the empirical optimum at N = {sizes} only."]
+    before = both[-len(true) - 1][0]
+    return [
+        f"Up to N = {before.n_train} {_lower(name)} is nearer to the empirical optimum, from N = {true[0].n_train} on "
+        f"nearer to the true distribution's flow (root mean squared distance {distances})."
+    ]
+
+
+def _start(points: Sequence[Score]) -> str:
+    first = points[0]
+    if _value(first) >= HALF:
+        return (
+            f"With {first.n_train} training images, {r.percent_at_least(_value(first))} of what "
+            f"{_lower(_network(first))} draws are copies of them"
+        )
+    return (
+        f"Even with {first.n_train} training images, only {r.percent_at_most(_value(first))} of what "
+        f"{_lower(_network(first))} draws are copies of them"
+    )
+
+
+def _crossing(scores: Sequence[Score], points: Sequence[Score]) -> str:
+    first = points[0]
+    rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
+    if not rows:
+        return ""
+    if rows[0].value is None:
+        return "the sweep does not cross one half; "
+    stated = "" if rows[0].ci95 is None else f" (95 % interval {r.about(rows[0].ci95[0])}–{r.about(rows[0].ci95[1])})"
+    return f"the share is one half at about N = {r.about(rows[0].value)}{stated}; "
+
+
+def _end(points: Sequence[Score]) -> str:
+    tail: list[Score] = []
+    for s in reversed(points):
+        if _value(s) > 0:
+            break
+        tail.insert(0, s)
+    last = points[-1]
+    if tail:
+        of = "" if last.n is None else f" of {min(s.n or last.n for s in tail)}"
+        onward = f"from N = {tail[0].n_train} on" if len(tail) > 1 else f"at N = {last.n_train}"
+        return f"{onward}, none{of} is a copy"
+    share = r.percent_at_most(_value(last))
+    if last.floor is None:
+        return f"at N = {last.n_train}, the largest size, {share} still are"
+    real = f"{r.percent_at_least(last.floor)} of held-out real images"
+    if _value(last) <= last.floor:
+        return f"at N = {last.n_train}, {share} pass for copies, no more than the {real} that do"
+    return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"
+
+
+def _network(s: Score) -> str:
+    return f"The width-{s.width} network" if s.width is not None else f"The network {s.a}"
+
+
+def _unbroken(sentence: str) -> str:
+    """No line break within "N = 8" and "7 %"."""
+    return sentence.replace("N = ", "N\u00a0=\u00a0").replace(" %", "\u00a0%")
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _value(s: Score) -> float:
+    assert s.value is not None  # rows come from `select`
+    return s.value
+
+
+def _low(s: Score) -> float:
+    return _value(s) if s.ci95 is None else s.ci95[0]
+
+
+def _apart(low: Score, high: Score) -> bool:
+    """Whether the intervals do not touch."""
+    return low.ci95 is not None and high.ci95 is not None and low.ci95[1] < high.ci95[0]
+
+
+def _share(s: Score) -> str:
+    return f"{100 * _value(s):.1f} %"

@@ -1,0 +1,174 @@
+"""Writes the report of a run: one page that opens from disk, and its figures as files.
+
+The page asks the network for nothing: style, script, figures and pictures are inside it. Where the pictures of the grid
+would make it too large, they lie beside it. The same run directory gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from samenoise.report import grid as same_noise
+from samenoise.report.definitions import DEFINITIONS, SETUP
+from samenoise.report.headlines import headlines
+from samenoise.report.ink import rasterize, to_pdf, to_svg
+from samenoise.report.plates import Drawing, drawings
+from samenoise.report.run_files import Grid, Run, read_run
+from samenoise.runs.store import write_whole
+
+__all__ = ["write_report"]
+
+INLINE_LIMIT = 20 * 2**20
+"""Bytes of pictures above which the page keeps them in a folder beside it."""
+
+
+@dataclass(frozen=True)
+class _Plate:
+    """A drawing as the page shows it."""
+
+    number: int
+    drawing: Drawing
+    wide: Markup
+    narrow: Markup
+
+
+def write_report(run_dir: Path) -> Path:
+    """Write ``report/index.html`` and ``report/figures/*.{png,pdf}`` of a run, and return the page's path.
+
+    Reads the files of ``run_dir`` alone: see :mod:`samenoise.report.run_files` for which, and what may be missing.
+    """
+    run, out = read_run(run_dir), run_dir / "report"
+    plates = []
+    for number, drawing in enumerate(drawings(run), start=1):
+        wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
+        write_whole(out / "figures" / f"{drawing.key}.png", rasterize(wide))
+        write_whole(out / "figures" / f"{drawing.key}.pdf", to_pdf(wide))
+        svgs = Markup(to_svg(wide, f"{drawing.key}-wide")), Markup(to_svg(narrow, f"{drawing.key}-narrow"))
+        plates.append(_Plate(number, drawing, *svgs))
+    if run.grid is not None:
+        montage = same_noise.montage(run.grid)
+        write_whole(out / "figures" / "same-noise.png", rasterize(montage))
+        write_whole(out / "figures" / "same-noise.pdf", to_pdf(montage))
+    page = _environment().get_template("page.html.j2").render(**_content(run, plates, out))
+    write_whole(out / "index.html", page.encode())
+    return out / "index.html"
+
+
+def _content(run: Run, plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
+    """All that the template shows."""
+    used = {s.metric for s in run.scores}
+    resources = files("samenoise.report") / "templates"
+    return {
+        "run": run,
+        "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
+        "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
+        "noises": _commonest([s.n for s in run.scores if s.n]),
+        "features": sorted({s.feature for s in run.scores if s.feature}),
+        "headlines": headlines(run.scores),
+        "plates": plates,
+        "grid": None if run.grid is None else _grid_content(run.grid, out),
+        "definitions": {metric: d for metric, d in DEFINITIONS.items() if metric in used},
+        "setup": SETUP,
+        "command": _command(run.manifest.get("command")),
+        "manifest": _flat(run.manifest),
+        "css": Markup((resources / "page.css").read_text(encoding="utf-8")),
+        "js": Markup((resources / "page.js").read_text(encoding="utf-8")),
+        "number_columns": NUMBER_COLUMNS,
+    }
+
+
+def _grid_content(grid: Grid, out: Path) -> dict[str, Any]:
+    sprites = [same_noise.sprite(images) for images in grid.images]
+    if sum(map(len, sprites)) * 4 / 3 <= INLINE_LIMIT:
+        addresses = [same_noise.data_uri(png) for png in sprites]
+    else:
+        addresses = [f"images/panel-{k}.png" for k in range(len(sprites))]
+        for address, png in zip(addresses, sprites, strict=True):
+            write_whole(out / address, png)
+    height, width = grid.images.shape[-2:]
+    return {
+        "sprites": addresses,
+        "facts": same_noise.facts(grid),
+        "rows": grid.rows,
+        "panels": grid.panels,
+        "noise_ids": grid.noise_ids,
+        "feature": grid.feature,
+        "threshold": grid.threshold,
+        "start": same_noise.starting_row(grid),
+        "tile": same_noise.tile_size(grid, 46),
+        "small_tile": same_noise.tile_size(grid, 38),
+        "ratio": height / width,
+        "pixelated": width <= 64,
+    }
+
+
+NUMBER_COLUMNS = (
+    ("n_train", "N"),
+    ("value", "value"),
+    ("ci95", "95 % interval"),
+    ("n", "n"),
+    ("threshold", "threshold"),
+    ("floor", "floor"),
+    ("ceiling", "ceiling"),
+    ("gaussian", "Gaussian"),
+    ("width", "width"),
+)
+"""Field of :class:`~samenoise.report.run_files.Score` and its heading in the table."""
+
+
+def exact(value: float | tuple[float, float] | None) -> str:
+    """A number with every digit it has in ``scores.json``; an interval as two; nothing for ``None``."""
+    if isinstance(value, tuple):
+        return " ".join(map(repr, value))
+    return "" if value is None else repr(value)
+
+
+def shown(value: float | tuple[float, float] | None) -> str:
+    """A number as the table shows it: whole, or to three decimals, or to four figures where large."""
+    if value is None:
+        return "–"
+    if isinstance(value, tuple):
+        return f"{shown(value[0])} – {shown(value[1])}"
+    if isinstance(value, int):
+        return str(value)
+    if value == float("inf"):
+        return "∞"
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
+
+
+def _flat(mapping: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested JSON as rows of dotted key and text."""
+    rows = []
+    for key, value in mapping.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return rows
+
+
+def _command(command: Any) -> str:
+    return " ".join(map(str, command)) if isinstance(command, list) else str(command or "")
+
+
+def _commonest(values: Sequence[int]) -> int | None:
+    return max(sorted(set(values)), key=values.count, default=None)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("samenoise.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(exact=exact, shown=shown)
+    return environment

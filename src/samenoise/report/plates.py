@@ -1,0 +1,120 @@
+"""The figures of a report, each with its title, its caption and its words for readers who do not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from samenoise.report.curve_figures import threshold_curves
+from samenoise.report.definitions import DEFINITIONS
+from samenoise.report.figures import agreement, copying, distances
+from samenoise.report.run_files import Curve, Run, Score, by_pair
+
+__all__ = ["Drawing", "drawings"]
+
+AGREEMENT = """\
+Reproducibility (RP): the share of noises from which two networks draw the same picture, against the number N of
+training images. Bands are 95 % intervals. Beside it: RP with the exact flows and, where measured, between networks that
+share no training image. Grey: the ceiling (a network against itself at another batch size), the closed-form Gaussian of
+the training set, and the floor (mismatched pairs)."""
+
+COPYING = """\
+The share of drawn pictures that match a training image (left) and its complement, the generalization score GL (right).
+Dotted: held-out real images, put to the same question; a network that matches no more often than they do does not copy.
+Diamonds, where there are any: N50, at which half of the pictures are copies, with its 95 % interval."""
+
+DISTANCES = """\
+Root mean squared distance between a network's picture and the picture that each of two exact flows draws from the same
+noise: the flow of the true distribution (E_gen, solid) and the empirical optimum of the training set (E_mem, dashed).
+Where the lines cross, the network leaves its training set for the truth. Dotted: the distance between the two exact
+flows."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure of the report: ``draw(narrow=False)`` gives it for a page column, with ``True`` for a phone."""
+
+    key: str
+    section: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[..., Figure]
+
+
+def drawings(run: Run) -> Iterator[Drawing]:
+    """Every figure that the scores and curves of a run allow, in reading order."""
+    scores = run.scores
+    for experiment in ("regimes", "teacher"):
+        if by_pair(scores, experiment, "rp"):
+            yield Drawing(
+                f"agreement-{experiment}",
+                experiment,
+                "Do two networks draw the same picture?",
+                AGREEMENT,
+                _said(scores, experiment, ("rp", "rp_optimum", "rp_teacher")),
+                partial(agreement, scores, experiment),
+            )
+    if by_pair(scores, "regimes", "memorized"):
+        yield Drawing(
+            "copying",
+            "regimes",
+            "Does a network copy its training set?",
+            COPYING,
+            _said(scores, "regimes", ("memorized",)),
+            partial(copying, scores, "regimes"),
+        )
+    if by_pair(scores, "teacher", "e_gen") and by_pair(scores, "teacher", "e_mem"):
+        yield Drawing(
+            "distances",
+            "teacher",
+            "From the training set to the true distribution",
+            DISTANCES,
+            _said(scores, "teacher", ("e_gen", "e_mem")),
+            partial(distances, scores),
+        )
+    for (experiment, metric), curves in _together(run.curves).items():
+        yield _curve_drawing(experiment, metric, curves, scores)
+
+
+def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores: Sequence[Score]) -> Drawing:
+    thresholds = {s.threshold for s in scores if (s.experiment, s.metric) == (experiment, metric)} - {None}
+    threshold = thresholds.pop() if len(thresholds) == 1 else None
+    used = "" if threshold is None else f" Vertical line: the threshold of the scores, {threshold:g}."
+    sizes = len({c.n_train for c in curves})
+    return Drawing(
+        f"curve-{_slug(experiment)}-{_slug(metric)}",
+        "curves",
+        f"{_named(metric)} at every threshold ({experiment})",
+        f"Each panel is one training size. Dotted: the floor.{used}",
+        f"{sizes} small line charts, one for each training size: {_named(metric)} against the similarity threshold.",
+        partial(threshold_curves, curves, threshold),
+    )
+
+
+def _said(scores: Sequence[Score], experiment: str, metrics: Sequence[str]) -> str:
+    """The lines of a figure in words."""
+    lines = [
+        f"{_named(metric)}, {a} and {b}: " + ", ".join(f"{s.value:.2f} at N = {s.n_train}" for s in points)
+        for metric in metrics
+        for (a, b, _), points in by_pair(scores, experiment, metric).items()
+    ]
+    return "Line chart against the number of training images. " + ". ".join(lines) + "."
+
+
+def _named(metric: str) -> str:
+    return DEFINITIONS[metric].name if metric in DEFINITIONS else metric
+
+
+def _together(curves: Sequence[Curve]) -> dict[tuple[str, str], list[Curve]]:
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for c in curves:
+        groups.setdefault((c.experiment, c.metric), []).append(c)
+    return groups
+
+
+def _slug(text: str) -> str:
+    return "".join(ch if ch.isascii() and ch.isalnum() else "-" for ch in text)

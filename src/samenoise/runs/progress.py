@@ -1,0 +1,62 @@
+"""Progress bars on stderr: one for each kind of work, weighted by cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.local import Event
+
+__all__ = ["progress_bars"]
+
+STAGES = (("data", "data"), ("models", "train"), ("samples", "sample"), ("scores", "score"))
+
+
+@contextmanager
+def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
+    """Bars for the cells and all they need; yields what to call with every event. On a terminal only they move;
+    elsewhere (a log file) the final state is printed once."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    everything = in_order(cells)
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description:<7}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[units]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with bars:
+        tasks, counts, cached = {}, {}, {}
+        for folder, name in STAGES:
+            of_stage = [cell for cell in everything if cell.folder == folder]
+            if of_stage:
+                total = sum(cell.cost for cell in of_stage)
+                tasks[folder] = bars.add_task(name, total=total, units=f"0/{len(of_stage)}")
+                counts[folder], cached[folder] = [0, len(of_stage)], 0
+        shares = {cell.hash: 0.0 for cell in everything}
+
+        def on_event(event: Event) -> None:
+            folder = event.cell.folder
+            if event.share == 1.0 and shares[event.cell.hash] < 1.0:
+                counts[folder][0] += 1
+                cached[folder] += event.cached
+            advance = event.cell.cost * (event.share - shares[event.cell.hash])
+            shares[event.cell.hash] = event.share
+            done, total = counts[folder]
+            kept = f" ({cached[folder]} there already)" if cached[folder] else ""
+            bars.update(tasks[folder], advance=advance, units=f"{done}/{total}{kept}")
+
+        yield on_event

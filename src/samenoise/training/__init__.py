@@ -1,0 +1,1 @@
+"""Training: losses, the order of data and noise, and cohorts of small models trained together."""

@@ -1,0 +1,181 @@
+"""Cohorts: all small models of one shape in a sweep, trained together.
+
+Small networks leave a processor waiting between operations. Stacking the parameters of ``K`` models of one shape makes
+every operation ``K`` times as large; each model still has its own training set, seed, loss and gradient, so it learns
+what it would have learnt alone, up to rounding. One model is a cohort of one: there is no other loop for these
+networks.
+
+    theta <- Adam(theta, grad mean (F(c_in x_t, c_noise) - target)^2)
+    ema   <- ema + (1 - decay) (theta - ema),   decay = min(ema, (1 + k) / (10 + k)) at update k
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from samenoise.denoiser import Parameterisation
+from samenoise.process import Process
+from samenoise.training.loss import task
+from samenoise.training.order import draws
+
+__all__ = ["Cohort", "DivergedError", "Recipe", "State"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: Adam with linear warm-up and cosine decay to 0, an EMA of the weights, a fixed number of
+    updates."""
+
+    updates: int = 3000
+    batch: int = 128
+    lr: float = 2e-3
+    warmup: int = 100
+    ema: float = 0.999
+
+    def lr_at(self, update: int) -> float:
+        """Learning rate of update number ``update``."""
+        warm = min(1.0, (update + 1) / self.warmup) if self.warmup else 1.0
+        return self.lr * warm * 0.5 * (1 + math.cos(math.pi * update / self.updates))
+
+
+class DivergedError(RuntimeError):
+    """A loss that is not finite. The message names the model, the update and what to change."""
+
+
+@dataclass
+class State:
+    """Everything that training carries from update to update, stacked over the cohort; yielded after the update."""
+
+    update: int
+    """Updates done."""
+    params: dict[str, Tensor]
+    ema: dict[str, Tensor]
+    first: dict[str, Tensor]
+    """Adam's running mean of the gradient."""
+    second: dict[str, Tensor]
+    """Adam's running mean of its square."""
+    loss: Tensor
+    """Loss of the last update, shape ``(K,)``."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Flat and ready for safetensors; :meth:`from_tensors` is its inverse."""
+        parts = {"params": self.params, "ema": self.ema, "first": self.first, "second": self.second}
+        flat = {f"{part}.{name}": value.detach() for part, tensors in parts.items() for name, value in tensors.items()}
+        return {**flat, "update": torch.tensor(self.update), "loss": self.loss}
+
+    @classmethod
+    def from_tensors(cls, flat: dict[str, Tensor]) -> State:
+        """The state that :meth:`tensors` flattened."""
+
+        def part(name: str) -> dict[str, Tensor]:
+            return {key.removeprefix(f"{name}."): value for key, value in flat.items() if key.startswith(f"{name}.")}
+
+        return cls(int(flat["update"]), part("params"), part("ema"), part("first"), part("second"), flat["loss"])
+
+
+class Cohort:
+    """``K`` models of one shape with a training set and a seed each.
+
+    Args:
+        networks: modules of one class and one shape, whose forward takes stacked parameters
+            (:class:`samenoise.networks.ResidualMLP`).
+        images: one training set for each model, float in [-1, 1], shapes ``(n_k, *shape)``.
+        seeds: one for each model. Models with the same seed see the same noise and times; give models that will be
+            compared different seeds.
+        names: what to call the models in messages.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[nn.Module],
+        images: Sequence[Tensor],
+        seeds: Sequence[int],
+        names: Sequence[str],
+        process: Process,
+        parameterisation: Parameterisation,
+        recipe: Recipe,
+        sigma_data: float = 0.5,
+        device: str = "cpu",
+    ) -> None:
+        if not len(networks) == len(images) == len(seeds) == len(names) > 0:
+            raise ValueError("a cohort needs as many networks as training sets, seeds and names")
+        self.networks, self.names = list(networks), list(names)
+        self.process, self.parameterisation, self.sigma_data = process, parameterisation, sigma_data
+        self.recipe, self.device = recipe, device
+        self.shape = tuple(images[0].shape[1:])
+        # Nested subsets overlap, but small images are cheap to keep more than once.
+        self.counts = torch.tensor([len(x) for x in images])
+        self.starts = self.counts.cumsum(0) - self.counts
+        self.images = torch.cat(list(images)).to(device)
+        self.seeds = sorted(set(seeds))
+        self.stream = torch.tensor([self.seeds.index(seed) for seed in seeds])
+
+    def start(self) -> State:
+        """The state before the first update."""
+        members = [dict(network.named_parameters()) for network in self.networks]
+        params = {name: torch.stack([m[name].detach() for m in members]).to(self.device) for name in members[0]}
+        copies = [{name: p.clone() for name, p in params.items()}]
+        zeros = [{name: torch.zeros_like(p) for name, p in params.items()} for _ in range(2)]
+        return State(0, params, copies[0], zeros[0], zeros[1], torch.full((len(members),), math.nan))
+
+    def train(self, state: State) -> Iterator[State]:
+        """Yield the state after each update, from ``state`` (see :meth:`start`) to the recipe's end.
+
+        The same object is yielded every time, changed in place: take what is to be kept.
+
+        Raises:
+            DivergedError: a loss is not finite (looked at every 50 updates and at the end).
+        """
+        recipe, skeleton = self.recipe, self.networks[0].to(self.device)
+        params = {name: p.requires_grad_() for name, p in state.params.items()}
+        leaves = list(params.values())
+        optimizer = torch.optim.Adam(leaves, lr=recipe.lr, fused=True)
+        for name, p in params.items():
+            step = torch.tensor(float(state.update), device=self.device)
+            optimizer.state[p] = {"step": step, "exp_avg": state.first[name], "exp_avg_sq": state.second[name]}
+        averages = list(state.ema.values())
+        while state.update < recipe.updates:
+            k = state.update
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.lr_at(k)
+            x, c_noise, target = task(*self._batch(k), self.process, self.parameterisation, self.sigma_data)
+            error = functional_call(skeleton, params, (x, c_noise)) - target
+            losses = error.square().flatten(1).mean(1)
+            losses.sum().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            decay = min(recipe.ema, (1 + k) / (10 + k))
+            with torch.no_grad():
+                torch._foreach_lerp_(averages, leaves, 1 - decay)
+            state.update, state.loss = k + 1, losses.detach().cpu()
+            if state.update % 50 == 0 or state.update == recipe.updates:
+                self._check(state)
+            yield state
+
+    def _batch(self, update: int) -> tuple[Tensor, Tensor, Tensor]:
+        """``(x_0, z, t)`` for the whole cohort, shapes ``(K, batch, *shape)`` and ``(K, batch)``."""
+        streams = [draws(seed, update, self.recipe.batch, self.shape) for seed in self.seeds]
+        u_image, u_time, z = (torch.stack(parts)[self.stream] for parts in zip(*streams, strict=True))
+        index = (u_image * self.counts[:, None]).long() + self.starts[:, None]
+        return self.images[index.to(self.device)], z.to(self.device), self.process.training_time(u_time)
+
+    def _check(self, state: State) -> None:
+        bad = [name for name, loss in zip(self.names, state.loss.tolist(), strict=True) if not math.isfinite(loss)]
+        if bad:
+            raise DivergedError(
+                f"training of {', '.join(bad)} diverged: the loss is not finite after update {state.update}. "
+                f"Lower training.lr (it is {self.recipe.lr:g}) or lengthen training.warmup ({self.recipe.warmup})."
+            )
+
+    def finished(self, state: State) -> list[nn.Module]:
+        """The networks with their averaged weights."""
+        for k, network in enumerate(self.networks):
+            network.load_state_dict({name: value[k].cpu() for name, value in state.ema.items()})
+            network.to("cpu").eval()
+        return self.networks

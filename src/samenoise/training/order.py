@@ -1,0 +1,44 @@
+"""The order of data and noise in training: a pure function of (seed, update).
+
+No state is carried from update to update, so a resumed training, another number of workers or another member of
+a cohort sees exactly the same draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["Draws", "child_seed", "draws"]
+
+
+class Draws(NamedTuple):
+    """Randomness of one update."""
+
+    image: Tensor
+    """Uniforms in [0, 1), float64 ``(batch,)``: image number ``floor(u n)`` of a training set of ``n``."""
+    time: Tensor
+    """Uniforms in (0, 1), float64 ``(batch,)``, for :meth:`samenoise.process.Process.training_time`."""
+    z: Tensor
+    """Unit noise, float32 ``(batch, *shape)``."""
+
+
+def draws(seed: int, update: int, batch: int, shape: tuple[int, ...]) -> Draws:
+    """Draw for update number ``update`` (from 0) of the training with this seed."""
+    # The second word of the key is 0 for noise banks: no training noise is ever a noise that is sampled from.
+    rng = np.random.Generator(np.random.Philox(key=[seed, update + 1]))
+    uniform = rng.random((2, batch))
+    z = rng.standard_normal((batch, *shape), dtype=np.float32)
+    return Draws(
+        torch.from_numpy(uniform[0]), torch.from_numpy(uniform[1]).clamp_(1e-12, 1 - 1e-12), torch.from_numpy(z)
+    )
+
+
+def child_seed(seed: int, *labels: object) -> int:
+    """A seed for one part of a run, from the seed of the whole and what the part is called."""
+    text = "/".join([str(seed), *map(str, labels)])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")

@@ -1,0 +1,140 @@
+"""The report in a browser, opened from disk: on a laptop and on a phone, in light and in dark."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_fixture import reported_run
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SCREENS = [(1400, "light"), (1400, "dark"), (400, "light"), (400, "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        program = next(filter(None, map(shutil.which, NAMES)), str(own) if own.is_file() else None)
+        if program is None:
+            if os.environ.get("CI"):
+                pytest.fail("CI needs a browser: install chromium, or run `playwright install chromium`")
+            pytest.skip("no chromium on this machine")
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return reported_run(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
+def page(request: pytest.FixtureRequest, browser: Any, run_dir: Path) -> Iterator[Any]:
+    """The open page; afterwards: it must have asked for nothing but itself, and not complained."""
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    address = (run_dir / "report" / "index.html").as_uri()
+    page.goto(address)
+    yield page
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert complaints == []
+    context.close()
+
+
+def test_fits_the_screen_and_follows_the_scheme(page: Any, request: pytest.FixtureRequest) -> None:
+    width, scheme = request.node.callspec.params["page"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    lightness = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (min(lightness) > 200) == (scheme == "light")
+    drawn = page.locator("#agreement-regimes .drawing:visible text")
+    assert drawn.count() > 10
+    ink, fill = page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.querySelector('#agreement-regimes "
+        "svg [id*=legend] text')).fill]"
+    )
+    assert fill == ink
+    smallest = min(box["height"] for box in (t.bounding_box() for t in drawn.all()) if box)
+    assert smallest >= 9
+
+
+def test_values_are_those_of_the_run(page: Any, run_dir: Path) -> None:
+    stored = json.loads((run_dir / "scores.json").read_text())["scores"]
+    shown = page.eval_on_selector_all('.scores [data-field="value"]', "cells => cells.map(c => c.dataset.value)")
+    assert [None if v == "" else float(v) for v in shown] == [s["value"] for s in stored]
+
+
+def test_a_tile_tells_its_similarities(page: Any) -> None:
+    facts = json.loads(page.locator("#grid-facts").text_content())
+    tile = page.locator('tr[data-row="2"] .tile[data-column="3"]')
+    tile.scroll_into_view_if_needed()
+    tile.hover()
+    readout = page.locator(".readout").inner_text()
+    assert f"{facts['rows'][2]}, noise 3" in readout
+    assert f"{facts['similarity'][0][3][2][1]:.3f}" in readout
+    assert f"number {facts['nearest'][0][2][3]}" in readout
+    framed = page.locator('tr[data-row="1"] .tile.match').count()
+    expected = sum(column[2][1] > facts["threshold"] for column in facts["similarity"][0])
+    assert framed == expected
+    assert f"{expected} of {len(facts['noises'])} match" in page.locator('tr[data-row="1"] th').inner_text()
+
+
+def test_tapping_and_walking_with_the_keys(page: Any, request: pytest.FixtureRequest) -> None:
+    start = page.locator('tr[data-row="1"] .tile[data-column="0"]')
+    if request.node.callspec.params["page"][0] < 500:
+        start.tap()
+    else:
+        start.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert "noise 1" in page.locator(".readout h3").inner_text()
+    assert page.evaluate("document.activeElement.closest('tr').dataset.row") == "2"
+    assert page.locator('.tile[tabindex="0"]').count() == 1
+    page.keyboard.press("End")
+    assert "noise 15" in page.locator(".readout h3").inner_text()
+
+
+def test_the_panel_selector_changes_pictures_and_numbers(page: Any) -> None:
+    tile = page.locator('tr[data-row="2"] .tile[data-column="0"]')
+    before = tile.evaluate("t => getComputedStyle(t).backgroundImage"), page.locator(".readout").inner_text()
+    page.locator(".panels label", has_text="N = 256").click()
+    after = tile.evaluate("t => getComputedStyle(t).backgroundImage"), page.locator(".readout").inner_text()
+    assert before[0] != after[0]
+    assert "N = 256" in after[1]
+    assert "N = 8." in before[1]
+
+
+def test_the_table_filters_and_sorts(page: Any, run_dir: Path) -> None:
+    stored = json.loads((run_dir / "scores.json").read_text())["scores"]
+    page.select_option('.filter [name="metric"]', "n50")
+    assert page.locator(".scores tbody tr:visible").count() == sum(s["metric"] == "n50" for s in stored)
+    page.select_option('.filter [name="metric"]', "")
+    page.fill('.filter [name="text"]', "TEACHER")
+    assert f"of {len(stored)} rows" in page.locator(".filter output").inner_text()
+    page.fill('.filter [name="text"]', "")
+    page.locator(".scores th button", has_text="value").click()
+    values = page.eval_on_selector_all('.scores [data-field="value"]', "cells => cells.map(c => +c.dataset.value)")
+    assert values == sorted(s["value"] for s in stored)

@@ -1,0 +1,90 @@
+"""Intervals, curves and calibrated thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from samenoise.metrics import THRESHOLDS, Score, bootstrap, calibrated_threshold, threshold_curve, wilson
+from samenoise.metrics.statistics import proportion, resamples
+
+similarities = st.lists(st.integers(-8, 8).map(lambda i: i / 8), min_size=1, max_size=30)  # ties, and exact ones
+
+
+def test_wilson_solves_its_equation_and_keeps_to_the_ends() -> None:
+    k = np.arange(21)
+    for p in wilson(k, 20):
+        inside = p[1:-1]
+        np.testing.assert_allclose((k[1:-1] / 20 - inside) ** 2, 1.959964**2 * inside * (1 - inside) / 20, rtol=1e-6)
+    low, high = wilson([0, 20], 20)
+    assert low[0] == 0
+    assert high[1] == 1
+    assert high[0] == pytest.approx(1 - low[1])
+    assert 0 < high[0] < 0.2
+    with pytest.raises(ValueError, match="k = 3"):
+        wilson(3, 2)
+    with pytest.raises(ValueError, match="n > 0"):
+        wilson(0, 0)
+
+
+def test_the_complement_mirrors() -> None:
+    assert Score(0.25, (0.125, 0.5), 8).complement == Score(0.75, (0.5, 0.875), 8)
+
+
+def test_fewer_effective_trials_widen_the_interval_alone() -> None:
+    plain, effective = proportion(30, 100), proportion(30, 100, effective=20)
+    assert plain[::2] == effective[::2]
+    assert effective.ci95 == tuple(map(float, wilson(6, 20)))
+
+
+def test_resamples_are_fixed_uniform_and_their_own() -> None:
+    drawn = np.stack(list(resamples(10, 4000)))
+    assert drawn[0].tolist() == np.stack(list(resamples(10, 1)))[0].tolist() == [8, 7, 6, 4, 7, 2, 8, 5, 5, 9]
+    assert drawn.min() == 0
+    assert drawn.max() == 9
+    counts = np.bincount(drawn.ravel(), minlength=10)
+    assert np.abs(counts / 4000 - 1).max() < 0.07  # 4 standard errors
+    assert not np.array_equal(drawn, np.stack(list(resamples(10, 4000, seed=1))))
+
+
+def test_bootstrap_takes_rows_whole_and_any_statistic() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 1))
+    values = np.concatenate([x, -x], axis=1)
+    low, high = bootstrap(values, lambda v: v.mean(0), count=500)
+    assert low.shape == high.shape == (2,)
+    np.testing.assert_allclose(low[0], -high[1])
+    assert bootstrap(values, lambda v: v.sum(1).max(), count=20) == (0, 0)
+    with pytest.raises(ValueError, match="no samples"):
+        bootstrap(values[:0], np.mean)
+
+
+@settings(deadline=None)
+@given(values=similarities)
+def test_a_curve_is_the_share_above_each_threshold(values: list[float]) -> None:
+    curve = threshold_curve(torch.tensor(values))
+    expected = [np.mean(np.array(values) > t) for t in THRESHOLDS.tolist()]
+    np.testing.assert_array_equal(curve, expected)
+    assert THRESHOLDS[60].item() == pytest.approx(0.6)
+    assert len(THRESHOLDS) == 101
+
+
+@settings(deadline=None)
+@given(values=similarities, rate=st.sampled_from([0.0, 0.01, 0.07, 0.1, 0.29, 0.5, 0.99]))
+def test_the_calibrated_threshold_is_the_smallest_that_keeps_the_rate(values: list[float], rate: float) -> None:
+    null = torch.tensor(values)
+    threshold = calibrated_threshold(null, rate)
+    assert (null > threshold).double().mean() <= rate
+    assert (null > np.nextafter(np.float32(threshold), np.float32(-2))).double().mean() > rate
+
+
+def test_the_calibrated_threshold_counts_whole_images() -> None:
+    null = torch.arange(100.0) / 128
+    assert calibrated_threshold(null, 0.29) == 70 / 128  # 0.29 * 100 is 28.999... in floating point
+    assert calibrated_threshold(torch.ones(10)) == 1  # then nothing passes
+    with pytest.raises(ValueError, match="no similarities"):
+        calibrated_threshold(torch.empty(0))
+    with pytest.raises(ValueError, match="rate"):
+        calibrated_threshold(null, 1.0)
