@@ -146,8 +146,22 @@ def test_a_network_that_never_copied_and_one_that_never_stopped() -> None:
     assert "Even with 8 training images, only 20 %" in said(none)
     assert "20 % still are, against 0 % of held-out real images" in said(none)
     always = [row("regimes", "memorized", v, "mlp-64", "train", n, width=64) for n, v in ((8, 0.99), (16, 0.9))]
-    always.append(row("regimes", "n50", None, "mlp-64", "train", None, width=64))
-    assert "the sweep does not cross one half" in said(always)
+    always.append(row("regimes", "n50", None, "mlp-64", "train", None, width=64, note="N50 lies above 16"))
+    assert "the sweep does not cross one half (N50 lies above 16); at N = 16, the largest size, 91 % still" in said(
+        always
+    )
+    never = [row("regimes", "memorized", 0, "mlp-64", "train", n, width=64) for n in (8, 16)]
+    assert said(never) == "The width-64 network copies nothing at any size measured, from N = 8 to 16."
+
+
+def test_a_network_that_stays_at_the_optimum_or_never_was_there() -> None:
+    def optimum(*values: float) -> str:
+        sizes = zip((8, 16), values, strict=True)
+        return said([row("regimes", "rp_optimum", v, "mlp-64", "optimum", n, width=64) for n, v in sizes])
+
+    assert "for 85 % of the noises at N = 8, 1 % at N = 16." in optimum(0.8594, 0.0098)
+    for flat in ((0.0, 0.0), (0.5, 0.75)):
+        assert f"{100 * flat[1]:.1f} % at N = 16: it is not seen to move away" in optimum(*flat)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +189,7 @@ def test_a_dip_is_claimed_only_beyond_the_intervals() -> None:
     assert "agreement is highest at the ends" in agreement([0.8, 0.3, 0.6])
     assert "the dip is not established" in agreement([0.8, 0.3, 0.6], n=10)
     assert "the dip is not established" in agreement([0.8, 0.30, 0.31])
-    assert "rises to 0.79 at N = 32: no dip" in agreement([0.1, 0.3, 0.8])
+    assert "rises to 0.80 at N = 32: no dip" in agreement([0.1, 0.3, 0.8])
     assert "falls to 0.09 at N = 32: no dip" in agreement([0.8, 0.3, 0.1])
 
 

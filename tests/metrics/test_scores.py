@@ -167,6 +167,7 @@ def test_gl_is_its_definition_and_finds_the_nearest() -> None:
     assert found.row.tolist() == table.argmax(1).tolist()
     np.testing.assert_allclose(found.similarity, table.max(1), atol=1e-6)
     assert complement.score.value == pytest.approx(np.mean(table.max(1) <= 0.9))
+    assert memorized(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]]), 0.0).score.value == 0  # strict
     k = int(np.sum(table.max(1) <= 0.9))
     np.testing.assert_allclose(complement.score.ci95, np.array(wilson(k, 150)))
 
@@ -220,6 +221,13 @@ def test_nn_ratio_is_exact_near_distance_zero() -> None:
     np.testing.assert_allclose(found.distance, distances, rtol=1e-5)
     assert found.score.value == 0
     assert nn_ratio(image + 1.0 * 2.0**-20, train[[30, 32, 33, 0, 1]]).score.value == 1
+
+
+def test_nn_ratio_ranks_training_images_of_all_sizes() -> None:
+    train = normal(300, 4) * torch.linspace(0, 30, 300)[:, None]
+    images = train[::5] + normal(60, 4, seed=1)
+    _, rows = brute_ratio(images, train)
+    assert nn_ratio(images, train).row.tolist() == rows.tolist()
 
 
 def test_a_copy_of_an_image_that_is_there_twice_does_not_count() -> None:
@@ -285,6 +293,8 @@ def test_what_cannot_be_compared_is_refused() -> None:
         rp(torch.ones(2, 3), torch.ones(2, 3))
     with pytest.raises(ValueError, match=r"a has shape \(2, 3\), b has \(3, 3\)"):
         rp(torch.ones(2, 3), torch.ones(3, 3), 0.5)
+    with pytest.raises(ValueError, match=r"a has shape \(3,\)"):
+        rp(torch.ones(3), torch.ones(3), 0.5)
 
 
 def test_a_diverged_model_is_no_generalization() -> None:

@@ -46,9 +46,13 @@ class Empirical(Denoiser):
             raise ValueError(f"{len(images)} images need as many labels, got labels of shape {tuple(labels.shape)}")
         self.process, self.shape, self.chunk = process, tuple(images.shape[1:]), chunk
         self.images, self.labels = images.flatten(1), labels
-        parts = torch.split(self.images, 256)  # in float64 for a moment
-        self.mean = torch.stack([part.sum(0, dtype=torch.float64) for part in parts]).sum(0) / len(images)
-        self.half_norm2 = torch.cat([(part - self.mean).square_().sum(1) / 2 for part in parts])
+        self.mean = self.images.new_zeros(self.images.shape[1], dtype=torch.float64)
+        self.half_norm2 = self.images.new_empty(len(images), dtype=torch.float64)
+        parts = torch.split(self.images, 256)  # each in float64 for a moment
+        for part in parts:
+            self.mean += part.sum(0, dtype=torch.float64) / len(images)
+        for part, half_norm2 in zip(parts, torch.split(self.half_norm2, 256), strict=True):
+            half_norm2.copy_((part - self.mean).square_().sum(1) / 2)
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         alpha, sigma = (c.expand(len(x_t)).unsqueeze(1) for c in self.process.alpha_sigma(t))

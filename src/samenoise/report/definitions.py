@@ -42,13 +42,18 @@ _RP = "P[ M(aᵢ, bᵢ) > τ ]"
 _MEMORIZED = "P[ maxⱼ M(aᵢ, yⱼ) > τ ]"
 _PFD = "√ meanᵢ ‖aᵢ − bᵢ‖²"
 
+_CALIBRATED_RP = "τ such that P[ M(aᵢ, bⱼ) > τ ] ≤ 1 % for i ≠ j"
+_CALIBRATED_COPIES = "τ such that held-out real images pass in 1 % of cases"
+_RP_CODE = "rp(a, b, threshold=rp_threshold(a, b))"
+_COPIES_THRESHOLD = "threshold=calibrated_threshold(memorized(held, y).similarity)"
+
 DEFINITIONS = {
     "rp": Definition("RP", _RP, "Share of noises from which a and b draw the same picture.", "rp(a, b)"),
     "rp_calibrated": Definition(
         "RP, calibrated",
-        f"{_RP}, τ such that P[ M(aᵢ, bⱼ) > τ ] ≤ 1 % for i ≠ j",
+        f"{_RP}, {_CALIBRATED_RP}",
         "RP at the threshold that 1 % of mismatched pairs pass.",
-        "rp(a, b, threshold=rp_threshold(a, b))",
+        _RP_CODE,
     ),
     "mae_score": Definition(
         "MAE score",
@@ -68,17 +73,35 @@ DEFINITIONS = {
         "Share of noises from which a draws what the closed-form optimum of its training set draws.",
         "rp(a, b)",
     ),
+    "rp_optimum_calibrated": Definition(
+        "RP with the optimum, calibrated",
+        f"{_RP}, b the empirical optimum, {_CALIBRATED_RP}",
+        "RP with the closed-form optimum at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
+    ),
     "rp_teacher": Definition(
         "RP with the truth",
         f"{_RP}, b the true distribution's flow",
         "Share of noises from which a draws what the exact flow of the true distribution draws.",
         "rp(a, b)",
     ),
+    "rp_teacher_calibrated": Definition(
+        "RP with the truth, calibrated",
+        f"{_RP}, b the true distribution's flow, {_CALIBRATED_RP}",
+        "RP with the exact flow of the true distribution at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
+    ),
     "rp_split": Definition(
         "Split RP",
         f"{_RP}, a and b trained on disjoint images",
         "Share of noises from which two networks that share no training image draw the same picture.",
         "rp(a, b)",
+    ),
+    "rp_split_calibrated": Definition(
+        "Split RP, calibrated",
+        f"{_RP}, a and b trained on disjoint images, {_CALIBRATED_RP}",
+        "RP of networks that share no training image at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
     ),
     "memorized": Definition(
         "Memorized",
@@ -89,9 +112,15 @@ DEFINITIONS = {
     "gl": Definition("GL", f"1 − {_MEMORIZED}", "Share of pictures that match no training image.", "gl(a, y).score"),
     "memorized_calibrated": Definition(
         "Memorized, calibrated",
-        f"{_MEMORIZED}, τ such that held-out real images pass in 1 % of cases",
+        f"{_MEMORIZED}, {_CALIBRATED_COPIES}",
         "Share of copies at the threshold that 1 % of held-out real images pass.",
-        "memorized(a, y, threshold=calibrated_threshold(memorized(held, y).similarity)).score",
+        f"memorized(a, y, {_COPIES_THRESHOLD}).score",
+    ),
+    "gl_calibrated": Definition(
+        "GL, calibrated",
+        f"1 − {_MEMORIZED}, {_CALIBRATED_COPIES}",
+        "Share of pictures that match no training image at the threshold that 1 % of held-out real images pass.",
+        f"gl(a, y, {_COPIES_THRESHOLD}).score",
     ),
     "memorized_heldout": Definition(
         "Memorized, held-out",

@@ -85,8 +85,8 @@ def montage(grid: Grid, narrow: bool = False) -> Figure:
                     x0, x1, y0, y1 = left + c * cell, left + (c + 0.92) * cell, top, top + 0.92 * cell
                     axes.imshow(_rgb(grid.images[p, r, c]), extent=(x0, x1, y1, y0), interpolation="nearest")
                     if r != reference and grid.similarity[p, c, reference, r] > grid.threshold:
-                        style = {"fill": False, "edgecolor": COLOURS["green"], "linewidth": 1.6}
-                        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, **style))
+                        frame = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, ec=COLOURS["green"], lw=1.6)
+                        axes.add_patch(frame)
         axes.set(xlim=(0, width), ylim=(len(chosen) * block, 0), aspect="auto")  # inches, from the top left
     return figure
 

@@ -45,10 +45,14 @@ def headlines(scores: Sequence[Score]) -> list[Headline]:
 
 def copying(scores: Sequence[Score], experiment: str) -> list[str]:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
-    return [
-        f"{_start(points)}; {_crossing(scores, points)}{_end(points)}."
-        for points in by_pair(scores, experiment, "memorized").values()
-    ]
+    sentences = []
+    for points in by_pair(scores, experiment, "memorized").values():
+        if any(_value(s) > 0 for s in points):
+            sentences.append(f"{_start(points)}; {_crossing(scores, points)}{_end(points)}.")
+        else:
+            sizes = f"from N = {points[0].n_train} to {points[-1].n_train}"
+            sentences.append(f"{_network(points[0])} copies nothing at any size measured, {sizes}.")
+    return sentences
 
 
 def width(scores: Sequence[Score]) -> list[str]:
@@ -114,8 +118,8 @@ def optimum(scores: Sequence[Score], experiment: str) -> list[str]:
     high, low = r.percent_at_least(_value(first)), r.percent_at_most(_value(last))
     if _value(first) <= _value(last):
         return [
-            f"{_network(first)} does not move away from the closed-form optimum of its training set: it draws its "
-            f"picture for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at N = {last.n_train}."
+            f"{_network(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
+            f"N = {last.n_train}: it is not seen to move away from it."
         ]
     return [f"{_network(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."]
 
@@ -217,7 +221,8 @@ def _crossing(scores: Sequence[Score], points: Sequence[Score]) -> str:
     if not rows:
         return ""
     if rows[0].value is None:
-        return "the sweep does not cross one half; "
+        why = f" ({rows[0].note})" if rows[0].note else ""
+        return f"the sweep does not cross one half{why}; "
     stated = "" if rows[0].ci95 is None else f" (95 % interval {r.about(rows[0].ci95[0])}–{r.about(rows[0].ci95[1])})"
     return f"the share is one half at about N = {r.about(rows[0].value)}{stated}; "
 
@@ -270,4 +275,5 @@ def _apart(low: Score, high: Score) -> bool:
 
 
 def _share(s: Score) -> str:
+    """A share that no claim hangs on, to the nearest tenth of a per cent."""
     return f"{100 * _value(s):.1f} %"

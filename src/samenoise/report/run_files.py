@@ -27,7 +27,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Score:
-    """A row of ``scores.json``; ``value`` is ``None`` where the run could not determine it."""
+    """A row of ``scores.json``; ``value`` is ``None`` where the run could not determine it; ``note`` may say why."""
 
     experiment: str
     metric: str
@@ -43,6 +43,7 @@ class Score:
     floor: float | None
     ceiling: float | None
     gaussian: float | None
+    note: str
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Score:
@@ -63,6 +64,7 @@ class Score:
             floor=_number(baseline.get("floor")),
             ceiling=_number(baseline.get("ceiling")),
             gaussian=_number(baseline.get("gaussian")),
+            note=str(row.get("note") or ""),
         )
 
 

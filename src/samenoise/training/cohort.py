@@ -139,7 +139,7 @@ class Cohort:
         for name, p in params.items():
             step = torch.tensor(float(state.update), device=self.device)
             optimizer.state[p] = {"step": step, "exp_avg": state.first[name], "exp_avg_sq": state.second[name]}
-        averages = list(state.ema.values())
+        averages = [state.ema[name] for name in params]
         while state.update < recipe.updates:
             k = state.update
             for group in optimizer.param_groups:

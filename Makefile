@@ -1,0 +1,28 @@
+# Commands of a contributor. They use whatever python is active.
+
+.PHONY: install test slow lint format docs bench
+
+install:
+	python -m pip install -e '.[dev]'
+
+test:
+	python -m pytest
+
+slow:
+	python -m pytest -m slow
+
+lint:
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+
+format:
+	ruff check --fix
+	ruff format
+
+docs:
+	sphinx-build -W --keep-going -b html docs docs/_build/html
+
+bench:
+	set -e; for bench in benchmarks/bench_*.py; do echo "== $$bench"; python "$$bench"; done
