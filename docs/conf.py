@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from importlib.metadata import version as version_of
 from textwrap import dedent, indent
 from typing import Any
@@ -19,35 +21,53 @@ autodoc_default_options = {"members": True, "member-order": "bysource", "exclude
 autodoc_typehints_format = "short"
 napoleon_use_rtype = False
 
+# Two classes are called Score, each in a module of its own; tests/test_docs.py checks the references of the pages.
+suppress_warnings = ["ref.python"]
+
 html_theme = "furo"
 html_title = f"samenoise {version}"
 html_copy_source = False
 pygments_style = "friendly"
 
+# Columns in a docstring.
+TABLE = re.compile(r"\S {3,}\S")
+
 
 def verbatim(lines: list[str]) -> list[str]:
-    """Indented blocks of a docstring (formulas, tables, recipes) as code blocks.
+    """Formulas, tables and recipes of a docstring as code blocks.
 
-    A block starts after an empty line that follows a line at the margin, and ends before the next line at the margin.
+    They are what is indented after an empty line that follows the margin, and paragraphs in columns.
     """
     out: list[str] = []
-    k = 0
-    while k < len(lines):
-        text = [line for line in out if line.strip()]
-        starts = lines[k].startswith(" ") and out and not out[-1].strip() and text and not text[-1].startswith(" ")
-        if not starts:
-            out.append(lines[k])
-            k += 1
-            continue
-        block = []
-        while k < len(lines) and (lines[k].startswith(" ") or not lines[k].strip()):
-            block.append(lines[k])
-            k += 1
-        body = indent(dedent("\n".join(block)).strip("\n"), "   ").splitlines()
-        out += [".. code-block:: text", "", *body, ""]
+    for block in _blocks(lines):
+        indented = block[0].startswith(" ")
+        if indented or any(TABLE.search(line) for line in block if not line.startswith((" ", ">>>"))):
+            body = indent(dedent("\n".join(block)).rstrip(), "   ").splitlines()
+            out += [".. code-block:: text", "", *body, ""]
+        else:
+            out += block
     return out
+
+
+def _blocks(lines: list[str]) -> Iterator[list[str]]:
+    """Stretches of lines that are indented or belong to a paragraph at the margin, with the empty lines after them."""
+    block: list[str] = []
+    for line in lines:
+        after_gap = bool(block) and not block[-1].strip()
+        inside = line.startswith(" ") and any(text.startswith(" ") for text in block)
+        if line.strip() and after_gap and not inside:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def process_docstring(app: Any, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
+    """Make code blocks, and drop what Python itself says of a field without a docstring."""
+    lines[:] = [] if lines and lines[0].startswith("Alias for field number") else verbatim(lines)
 
 
 def setup(app: Any) -> None:
     # Before napoleon, which turns sections such as "Args:" into indented fields of its own.
-    app.connect("autodoc-process-docstring", lambda *args: args[-1].__setitem__(slice(None), verbatim(args[-1])), 400)
+    app.connect("autodoc-process-docstring", process_docstring, priority=400)

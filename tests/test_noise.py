@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from samenoise.noise import Bank, NoiseBank, TorchNoiseBank
+from samenoise.noise import Bank, NoiseBank, TorchNoiseBank, philox_uniform
 
 RECIPE = {
     (0, 0): [-2.2718842, -0.7013279, -1.2189802, 0.16217156],
@@ -25,6 +25,12 @@ def test_values_of_the_recipe(seed: int, i: int, shape: tuple[int, ...]) -> None
     assert torch.equal(noise.flatten()[:4], torch.tensor(RECIPE[seed, i]))
 
 
+def test_uniforms_lie_in_the_middle_of_their_53_bit_cells() -> None:
+    """So none is 0. Exact in float64 below 1/2."""
+    u = philox_uniform(3, 1, 1000)
+    assert ((u * 2.0**53) % 1 == 0.5)[u < 0.5].all()
+
+
 def test_noise_is_standard_normal_within_and_across_samples() -> None:
     noise = NoiseBank(11, (64,))[:400].double().numpy()
     assert kstest(noise.ravel(), "norm").pvalue > 0.01
@@ -35,7 +41,7 @@ def test_noise_is_standard_normal_within_and_across_samples() -> None:
 
 def test_torch_bank_is_a_generator_for_each_sample() -> None:
     bank = TorchNoiseBank(100, (3, 4))
-    for i in (0, 9):
+    for i in (0, 12):
         assert torch.equal(bank[i], torch.randn(3, 4, generator=torch.Generator().manual_seed(100 + i)))
 
 

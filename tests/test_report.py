@@ -161,7 +161,7 @@ def test_a_network_that_stays_at_the_optimum_or_never_was_there() -> None:
 
     assert "for 85 % of the noises at N = 8, 1 % at N = 16." in optimum(0.8594, 0.0098)
     for flat in ((0.0, 0.0), (0.5, 0.75)):
-        assert f"{100 * flat[1]:.1f} % at N = 16: it is not seen to move away" in optimum(*flat)
+        assert f"{100 * flat[1]:.1f} % at N = 16: no fall with N is seen" in optimum(*flat)
 
 
 @pytest.mark.parametrize(
@@ -367,6 +367,10 @@ def test_figures_draw_the_scores(run_dir: Path) -> None:
         assert list(x) == list(SIZES)
         assert np.abs(np.asarray(y, float) - values).max() <= 0.5 / 512
     assert axes.get_xscale() == "log"
+    panel = drawn["curve-regimes-memorized"].draw(narrow=False).axes[0]
+    for line in panel.lines:
+        if line.get_label() in lines:
+            assert line.get_color() == lines[line.get_label()].get_color()
 
 
 @pytest.mark.parametrize("narrow", [False, True])

@@ -1,1 +1,74 @@
-"""samenoise."""
+"""samenoise: do diffusion models draw the same picture from the same noise, and when do they stop copying their data?
+
+The names below are the ones to start with; each is loaded from its module at first use, so that importing samenoise is
+instant. What lives where: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise to image), ``oracle`` (closed
+forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (cells and store), ``experiments``, ``report``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from samenoise.denoiser import Denoiser, Guided, NetworkDenoiser
+    from samenoise.experiments.cells import load_denoiser
+    from samenoise.features import Features, Pixel
+    from samenoise.metrics import gl, mae_score, memorized, nn_ratio, pfd, rp, rp_floor
+    from samenoise.noise import NoiseBank, TorchNoiseBank
+    from samenoise.oracle import Empirical, Gaussian, Mixture
+    from samenoise.process import EDM, VE, VP, CosineVP, Flow, Process, SubVP
+    from samenoise.solver import DDIM, DPMSolverPP2M, Heun, Solver, generate
+
+_HOMES = {
+    "denoiser": ("Denoiser", "Guided", "NetworkDenoiser"),
+    "experiments.cells": ("load_denoiser",),
+    "features": ("Features", "Pixel"),
+    "metrics": ("gl", "mae_score", "memorized", "nn_ratio", "pfd", "rp", "rp_floor"),
+    "noise": ("NoiseBank", "TorchNoiseBank"),
+    "oracle": ("Empirical", "Gaussian", "Mixture"),
+    "process": ("CosineVP", "EDM", "Flow", "Process", "SubVP", "VE", "VP"),
+    "solver": ("DDIM", "DPMSolverPP2M", "Heun", "Solver", "generate"),
+}
+_HOME_OF = {name: f"samenoise.{home}" for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DDIM",
+    "EDM",
+    "VE",
+    "VP",
+    "CosineVP",
+    "DPMSolverPP2M",
+    "Denoiser",
+    "Empirical",
+    "Features",
+    "Flow",
+    "Gaussian",
+    "Guided",
+    "Heun",
+    "Mixture",
+    "NetworkDenoiser",
+    "NoiseBank",
+    "Pixel",
+    "Process",
+    "Solver",
+    "SubVP",
+    "TorchNoiseBank",
+    "generate",
+    "gl",
+    "load_denoiser",
+    "mae_score",
+    "memorized",
+    "nn_ratio",
+    "pfd",
+    "rp",
+    "rp_floor",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'samenoise' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

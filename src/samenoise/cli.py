@@ -37,7 +37,9 @@ def run(
     out: Out = None,
     seed: Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes side by side. [default: one for each core]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core]")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -208,21 +210,14 @@ def main() -> None:
 
 def _explain(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
-    import errno
-
     from samenoise.experiments.config import ConfigError
     from samenoise.runs.local import CellFailed
     from samenoise.runs.store import StoreError
 
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError | StoreError):
         return str(error), 2
-    if isinstance(error, StoreError):
-        return str(error), 2
+    if any(words in str(error) for words in ("No space left", "quota exceeded")):  # from any library, in any class
+        return f"no space left on the disk ({error}): free some and run the same command again to go on", 1
     if isinstance(error, CellFailed):
         return str(error), 1
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left for {error.filename or 'the run'}: free some and run the same command again to go on", 1
-    unwritable = (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
-    if isinstance(error, OSError) and error.errno in unwritable:
-        return f"cannot write {error.filename}: {error.strerror}; choose another folder with --out", 2
     raise error

@@ -111,7 +111,7 @@ def test_all_processes_draw_the_same_image() -> None:
 
 
 def from_prior(process: Process) -> Tensor:
-    grid = torch.cat([smooth_grid(process, 600, process.T, 1e-3), torch.zeros(1, dtype=torch.float64)])
+    grid = torch.cat([smooth_grid(process, 400, process.T, 1e-3), torch.zeros(1, dtype=torch.float64)])
     return draw(mixture(process), grid, Heun())
 
 

@@ -201,18 +201,18 @@ def test_estimate_is_the_gradient_of_the_density(process: Process) -> None:
 
 @pytest.mark.parametrize("make", [mixture, low_rank])
 def test_samples_are_of_the_mixture(make: Make) -> None:
-    """20,000 samples: component shares, and each component's whitened samples are standard normal."""
-    drawn, components = make(EDM()).sample(NoiseBank(8, (10,)), range(20_000))
-    assert (drawn.dtype, components.dtype, drawn.shape) == (torch.float32, torch.int64, (20_000, *SHAPE))
-    shares = components.bincount(minlength=3) / 20_000
-    torch.testing.assert_close(shares.double(), WEIGHTS, rtol=0, atol=0.014)  # four standard errors
+    """5,000 samples: component shares, and each component's whitened samples are standard normal."""
+    drawn, components = make(EDM()).sample(NoiseBank(8, (10,)), range(5_000))
+    assert (drawn.dtype, components.dtype, drawn.shape) == (torch.float32, torch.int64, (5_000, *SHAPE))
+    shares = components.bincount(minlength=3) / 5_000
+    torch.testing.assert_close(shares.double(), WEIGHTS, rtol=0, atol=0.028)  # four standard errors
     factors = 0.3 * normal(3, 9, 2, seed=4)
     truth = covariances() if make is mixture else factors @ factors.mT + 0.02 * EYE
     for k in range(3):
         centred = (drawn[components == k].double() - means()[k]).flatten(1)
         white = torch.linalg.solve_triangular(torch.linalg.cholesky(truth[k]), centred.T, upper=False)
         assert kstest(white.flatten().numpy(), "norm").pvalue > 1e-3
-        torch.testing.assert_close(torch.cov(white), EYE, rtol=0, atol=0.1)
+        torch.testing.assert_close(torch.cov(white), EYE, rtol=0, atol=0.2)  # and of the smallest part's variances
 
 
 @given(ids=st.lists(st.integers(0, 10**6), max_size=6))

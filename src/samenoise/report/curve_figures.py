@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -16,17 +16,20 @@ from samenoise.report.run_files import Curve
 __all__ = ["threshold_curves"]
 
 
-def threshold_curves(curves: Sequence[Curve], threshold: float | None, narrow: bool = False) -> Figure:
+def threshold_curves(
+    curves: Sequence[Curve], threshold: float | None, colours: Mapping[str, str], narrow: bool = False
+) -> Figure:
     """Small multiples of curves of one metric.
 
     Args:
-        curves: lines of one experiment and metric; those of one training size share a panel, a pair (a, b) keeps its
-            colour.
+        curves: lines of one experiment and metric; those of one training size share a panel.
         threshold: where the scores of the run were taken, drawn as a vertical line; ``None`` draws none.
+        colours: of networks ``a``, as in the other figures; pairs without one take the next hues, or ink if alone.
         narrow: two panels a row instead of three.
     """
     sizes = sorted({c.n_train for c in curves}, key=lambda n: (n is None, n or 0))
-    pairs = sorted({(c.a, c.b) for c in curves})
+    pairs = list(dict.fromkeys((c.a, c.b) for c in curves))
+    spare = [COLOURS["ink"]] if len(pairs) == 1 else HUES
     columns = min(2 if narrow else 3, len(sizes))
     rows = math.ceil(len(sizes) / columns)
     with matplotlib.rc_context(RC):
@@ -37,7 +40,7 @@ def threshold_curves(curves: Sequence[Curve], threshold: float | None, narrow: b
                 panel.set_visible(False)
                 continue
             for c in (c for c in curves if c.n_train == sizes[k]):
-                colour = COLOURS["ink"] if len(pairs) == 1 else HUES[pairs.index((c.a, c.b)) % len(HUES)]
+                colour = colours.get(c.a, spare[pairs.index((c.a, c.b)) % len(spare)])
                 label = c.a if c.b in ("", "train") else f"{c.a} and {c.b}"
                 panel.plot(c.thresholds, c.values, color=colour, lw=1.6, label=label)
                 if c.floor is not None:

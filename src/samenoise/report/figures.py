@@ -28,7 +28,7 @@ from samenoise.report.ink import (
 )
 from samenoise.report.run_files import Score, by_pair
 
-__all__ = ["agreement", "copying", "distances"]
+__all__ = ["agreement", "copying", "distances", "width_colour"]
 
 HEIGHT = 4.2
 """Of every figure, in inches."""
@@ -51,7 +51,7 @@ def agreement(scores: Sequence[Score], experiment: str, narrow: bool = False) ->
             _line(axes, points, f"{a.split('/')[0]}, disjoint data", COLOURS["green"], marker="D")
         for metric, style, what in (("rp_teacher", SOLID, "true flow"), ("rp_optimum", DASHED, "optimum")):
             for (a, _, _), points in by_pair(scores, experiment, metric).items():
-                colour = _width_colour(scores, points[0])
+                colour = width_colour(scores, points[0])
                 _line(axes, points, f"{a} and {what}", colour, style, marker="s", band=False)
         reference = next(iter(pairs.values()))
         _baseline(axes, reference, "ceiling", SOLID, "ceiling")
@@ -72,7 +72,7 @@ def copying(scores: Sequence[Score], experiment: str, narrow: bool = False) -> F
         figure = new_figure(narrow, HEIGHT)
         axes: Any = figure.add_subplot()
         for (a, _, _), points in lines.items():
-            _line(axes, points, a, _width_colour(scores, points[0]))
+            _line(axes, points, a, width_colour(scores, points[0]))
         if heldout:
             real = next(iter(heldout.values()))
             _line(axes, real, "held-out real images", COLOURS["muted"], DOTTED, marker="", band=False)
@@ -80,7 +80,7 @@ def copying(scores: Sequence[Score], experiment: str, narrow: bool = False) -> F
             _baseline(axes, next(iter(lines.values())), "floor", DOTTED, "held-out real images")
         for s in scores:
             if (s.experiment, s.metric) == (experiment, "n50") and s.value is not None:
-                _n50_mark(axes, s, _width_colour(scores, s), sizes)
+                _n50_mark(axes, s, width_colour(scores, s), sizes)
         _size_axis(axes, sizes, narrow)
         axes.set(ylim=(-0.03, 1.03), ylabel="memorized: share of copies")
         right = axes.secondary_yaxis("right", functions=(lambda y: 1 - y, lambda y: 1 - y))
@@ -96,9 +96,9 @@ def distances(scores: Sequence[Score], narrow: bool = False) -> Figure:
         figure = new_figure(narrow, HEIGHT)
         axes: Any = figure.add_subplot()
         for (a, _, _), points in gen.items():
-            _line(axes, points, f"{a} to the true flow (E_gen)", _width_colour(scores, points[0]))
+            _line(axes, points, f"{a} to the true flow (E_gen)", width_colour(scores, points[0]))
         for (a, _, _), points in mem.items():
-            colour = _width_colour(scores, points[0])
+            colour = width_colour(scores, points[0])
             _line(axes, points, f"{a} to the optimum (E_mem)", colour, DASHED, marker="s")
         for (a, b, _), points in by_pair(scores, "teacher", "pfd").items():
             if (a, b) == ("optimum", "teacher"):
@@ -178,7 +178,7 @@ def _sizes(lines: dict[tuple[str, str, str], list[Score]]) -> list[int]:
     return sorted({s.n_train for points in lines.values() for s in points if s.n_train is not None})
 
 
-def _width_colour(scores: Sequence[Score], s: Score) -> str:
+def width_colour(scores: Sequence[Score], s: Score) -> str:
     """The colour of a network: by its place among the widths of the run, by its name where it has no width."""
     if s.width is not None:
         return HUES[sorted({t.width for t in scores if t.width is not None}).index(s.width) % len(HUES)]

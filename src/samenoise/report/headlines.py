@@ -119,7 +119,7 @@ def optimum(scores: Sequence[Score], experiment: str) -> list[str]:
     if _value(first) <= _value(last):
         return [
             f"{_network(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
-            f"N = {last.n_train}: it is not seen to move away from it."
+            f"N = {last.n_train}: no fall with N is seen."
         ]
     return [f"{_network(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."]
 

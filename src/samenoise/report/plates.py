@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from samenoise.report.curve_figures import threshold_curves
 from samenoise.report.definitions import DEFINITIONS
-from samenoise.report.figures import agreement, copying, distances
+from samenoise.report.figures import agreement, copying, distances, width_colour
 from samenoise.report.run_files import Curve, Run, Score, by_pair
 
 __all__ = ["Drawing", "drawings"]
@@ -81,7 +81,9 @@ def drawings(run: Run) -> Iterator[Drawing]:
 
 
 def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores: Sequence[Score]) -> Drawing:
-    thresholds = {s.threshold for s in scores if (s.experiment, s.metric) == (experiment, metric)} - {None}
+    rows = [s for s in scores if (s.experiment, s.metric) == (experiment, metric)]
+    thresholds = {s.threshold for s in rows} - {None}
+    colours = {s.a: width_colour(scores, s) for s in rows if s.width is not None}
     threshold = thresholds.pop() if len(thresholds) == 1 else None
     used = "" if threshold is None else f" Vertical line: the threshold of the scores, {threshold:g}."
     sizes = len({c.n_train for c in curves})
@@ -91,7 +93,7 @@ def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores
         f"{_named(metric)} at every threshold ({experiment})",
         f"Each panel is one training size. Dotted: the floor.{used}",
         f"{sizes} small line charts, one for each training size: {_named(metric)} against the similarity threshold.",
-        partial(threshold_curves, curves, threshold),
+        partial(threshold_curves, curves, threshold, colours),
     )
 
 

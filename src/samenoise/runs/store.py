@@ -11,6 +11,7 @@ hash; a result with a damaged, missing or extra byte is put aside and computed a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -59,26 +60,37 @@ def _seal(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
+def _version(marker: Path) -> int | None:
+    """Schema version of a store; ``None`` for a new one, and for a damaged marker: every result is checked anyway."""
+    try:
+        version = json.loads(marker.read_bytes())["schema_version"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, int) else None
+
+
 class Store:
     """Results of cells under ``root``.
 
     Raises:
-        StoreError: ``root`` holds a store of another schema version.
-        OSError: ``root`` cannot be made or written.
+        StoreError: ``root`` cannot be made or written, or holds a store of another schema version.
     """
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
-        self.root.mkdir(parents=True, exist_ok=True)
         marker = self.root / "store.json"
         try:
-            version = json.loads(marker.read_bytes())["schema_version"]
-        except FileNotFoundError:
-            version = SCHEMA_VERSION
-            write_whole(marker, json.dumps({"schema_version": version}).encode() + b"\n")
-        except (ValueError, KeyError, TypeError):
-            version = SCHEMA_VERSION  # damaged: every result is checked on its own anyway
-            write_whole(marker, json.dumps({"schema_version": version}).encode() + b"\n")
+            self.root.mkdir(parents=True, exist_ok=True)
+            version = _version(marker)
+            if version is None:
+                version = SCHEMA_VERSION
+                write_whole(marker, json.dumps({"schema_version": version}).encode() + b"\n")
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise StoreError(
+                f"{self.root} cannot be used as a run directory ({error.strerror}): choose another folder with --out"
+            ) from None
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"{self.root} holds results of schema {version}, this samenoise reads schema {SCHEMA_VERSION}: "

@@ -1,0 +1,167 @@
+"""The command line as a person meets it: output, exit codes, and one sentence for every mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.resources import files
+
+import pytest
+import yaml
+from tiny import TINY
+
+
+def samenoise(*args: str, cwd=None, env=None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "samenoise", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=cwd, env=env, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    first = samenoise("run", "tiny.yaml", cwd=folder)
+    assert first.returncode == 0, first.stderr
+    return folder, first
+
+
+def test_run_prints_results_on_stdout_and_progress_on_stderr(finished):
+    folder, first = finished
+    assert "rp" in first.stdout
+    assert f"report: {folder}/runs/tiny/report/index.html" in first.stdout
+    assert "train" in first.stderr
+    assert "100%" in first.stderr
+    assert "100%" not in first.stdout
+    assert (folder / "runs" / "tiny" / "report" / "index.html").stat().st_size > 10_000
+    made = {p.name for p in (folder / "runs" / "tiny").iterdir()}
+    contract = {"config.yaml", "manifest.json", "scores.json", "scores.parquet", "samples", "models", "report"}
+    assert contract <= made
+
+
+def test_run_again_computes_nothing_and_json_is_the_scores(finished):
+    folder, _ = finished
+    before = (folder / "runs" / "tiny" / "scores.json").read_bytes()
+    cells = sorted((folder / "runs" / "tiny").glob("*/*/cell.json"))
+    stamps = [p.stat().st_mtime_ns for p in cells]
+    again = samenoise("run", "tiny.yaml", "--json", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    printed = json.loads(again.stdout)
+    assert printed["scores"] == json.loads(before)["scores"]
+    assert (folder / "runs" / "tiny" / "scores.json").read_bytes() == before
+    assert [p.stat().st_mtime_ns for p in cells] == stamps
+
+
+def test_dry_run_names_the_units_and_touches_nothing(finished, tmp_path):
+    folder, _ = finished
+    plan = json.loads(samenoise("run", "tiny.yaml", "--dry-run", "--json", cwd=folder).stdout)
+    assert all(cell["there"] for cell in plan["cells"])
+    assert plan["config"]["sizes"] == [4, 12, 40]
+    fresh = samenoise("run", "digits", "--dry-run", cwd=tmp_path)
+    assert fresh.returncode == 0
+    assert "missing" in fresh.stdout
+    assert not any(tmp_path.iterdir())
+
+
+def test_ls_lists_presets_and_runs(finished):
+    folder, _ = finished
+    text = samenoise("ls", cwd=folder).stdout
+    assert "digits-quick" in text
+    assert "finished" in text
+    content = json.loads(samenoise("ls", "--json", cwd=folder).stdout)
+    [run] = content["runs"]
+    assert (run["path"], run["state"], run["results"]["data"]) == ("runs/tiny", "finished", 1)
+    assert set(content["presets"]) >= {"digits", "digits-quick", "digits-teacher"}
+
+
+def test_report_again_from_files_alone(finished):
+    folder, _ = finished
+    page = folder / "runs" / "tiny" / "report" / "index.html"
+    before = page.read_bytes()
+    page.unlink()
+    assert samenoise("report", "runs/tiny", cwd=folder).returncode == 0
+    assert page.read_bytes() == before
+
+
+def test_doctor_checks_the_noise_bank(tmp_path):
+    checks = {c["name"]: c for c in json.loads(samenoise("doctor", "--json", cwd=tmp_path).stdout)}
+    assert checks["noise bank"]["state"] == "ok"
+    assert samenoise("doctor", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (("run", "digit"), 2, "there is no preset 'digit'"),
+        (("run", "digits", "training.update=1"), 2, "did you mean 'updates'"),
+        (("run", "digits", "--device", "cuda:77"), 2, "cannot be used here"),
+        (("run", "digits", "--seed", "-1"), 2, "seed"),
+        (("run", "digits", "--out", "/proc/nothing/here"), 2, "choose another folder"),
+        (("run", "digits", "--workers", "0"), 2, "--workers"),
+        (("run",), 2, "Missing argument"),
+        (("report", "nowhere"), 2, "no finished run"),
+        (("walk",), 2, "No such command"),
+    ],
+)
+def test_mistakes_get_one_sentence_and_code_2(args, code, says, tmp_path):
+    done = samenoise(*args, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    if done.stderr.startswith("samenoise:"):
+        assert done.stderr.count("\n") == 1
+
+
+def test_out_at_a_file_is_refused(tmp_path):
+    (tmp_path / "taken").write_text("")
+    done = samenoise("run", "digits", "--out", "taken", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "choose another folder" in done.stderr
+
+
+def test_a_store_of_an_older_schema_is_refused(tmp_path):
+    (tmp_path / "store.json").write_text('{"schema_version": 0}')
+    done = samenoise("run", "digits", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "schema 0" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_gets_one_sentence_and_the_run_goes_on_later(tmp_path):
+    """A real disk of 200 kB: the data and a few results fit, the rest does not."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(small)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine may not mount a small disk")
+    try:
+        (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+        done = samenoise("run", "tiny.yaml", "--out", str(small / "run"), cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        assert "no space left" in done.stderr.lower()
+        assert "again to go on" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_help_is_quick_and_core_needs_no_torchvision():
+    """No heavy import before a verb runs, and none of torchvision ever."""
+    code = "import sys, samenoise, samenoise.cli; print([m for m in ('torch', 'diffusers', 'matplotlib', 'scipy') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
+    block = (
+        "import sys; sys.modules['torchvision'] = None\n"
+        "import pkgutil, importlib, samenoise\n"
+        "for m in pkgutil.walk_packages(samenoise.__path__, 'samenoise.'):\n"
+        "    if not m.name.endswith('__main__'): importlib.import_module(m.name)\n"
+        "for name in samenoise.__all__: getattr(samenoise, name)\n"
+    )
+    subprocess.run([sys.executable, "-c", block], check=True)
+
+
+def test_schema_ships_with_the_package():
+    assert files("samenoise.experiments").joinpath("scores.schema.json").is_file()
