@@ -22,7 +22,7 @@ format:
 	ruff format
 
 docs:
-	sphinx-build -W --keep-going -b html docs docs/_build/html
+	sphinx-build -E -W --keep-going -b html docs docs/_build/html
 
 bench:
 	set -e; for bench in benchmarks/bench_*.py; do echo "== $$bench"; python "$$bench"; done

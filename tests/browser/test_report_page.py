@@ -82,8 +82,8 @@ def test_fits_the_screen_and_follows_the_scheme(page: Any, request: pytest.Fixtu
         "svg [id*=legend] text')).fill]"
     )
     assert fill == ink
-    smallest = min(box["height"] for box in (t.bounding_box() for t in drawn.all()) if box)
-    assert smallest >= 9
+    sizes = drawn.evaluate_all("all => all.map(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)")
+    assert min(sizes) >= 9
 
 
 def test_values_are_those_of_the_run(page: Any, run_dir: Path) -> None:
@@ -94,16 +94,19 @@ def test_values_are_those_of_the_run(page: Any, run_dir: Path) -> None:
 
 def test_a_tile_tells_its_similarities(page: Any) -> None:
     facts = json.loads(page.locator("#grid-facts").text_content())
+    panel = facts["panels"].index("N = 256")
+    page.locator(".panels label", has_text="N = 256").click()
     tile = page.locator('tr[data-row="2"] .tile[data-column="3"]')
     tile.scroll_into_view_if_needed()
     tile.hover()
     readout = page.locator(".readout").inner_text()
     assert f"{facts['rows'][2]}, noise 3" in readout
-    assert f"{facts['similarity'][0][3][2][1]:.3f}" in readout
-    assert f"number {facts['nearest'][0][2][3]}" in readout
+    assert f"{facts['similarity'][panel][3][2][1]:.3f}" in readout
+    assert f"number {facts['nearest'][panel][2][3]}" in readout
     framed = page.locator('tr[data-row="1"] .tile.match').count()
-    expected = sum(column[2][1] > facts["threshold"] for column in facts["similarity"][0])
+    expected = sum(column[2][1] > facts["threshold"] for column in facts["similarity"][panel])
     assert framed == expected
+    assert 0 < expected < len(facts["noises"])
     assert f"{expected} of {len(facts['noises'])} match" in page.locator('tr[data-row="1"] th').inner_text()
 
 

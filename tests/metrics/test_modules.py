@@ -71,6 +71,13 @@ def test_merged_states_equal_the_whole(name: str) -> None:
     close(left.score(), expected)
 
 
+def test_no_hit_is_lost_to_rounding() -> None:
+    """0.29 * 100 is 28.999... in floating point."""
+    metric = Reproducibility(0.5)
+    metric.update(torch.ones(100, 1), torch.where(torch.arange(100)[:, None] < 29, 1.0, -1.0))
+    assert metric.compute().item() == pytest.approx(0.29)
+
+
 def test_the_training_set_is_not_saved_with_the_metric() -> None:
     assert not Generalization(TRAIN.flatten(1), 0.95).state_dict()
 

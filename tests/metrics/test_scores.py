@@ -51,7 +51,7 @@ def cosines(a: Tensor, b: Tensor) -> np.ndarray:
 sizes = st.integers(2, 12)
 seeds = st.integers(0, 10**6)
 thresholds = st.floats(-1, 1)
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=25, deadline=None)
 
 
 def test_rp_is_its_definition() -> None:

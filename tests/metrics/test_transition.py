@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import expit
 
 from samenoise.metrics import fit_transition, n50_per_doubling
+from samenoise.metrics.transition import _fit
 
 LOG2_N = np.arange(3, 13)
 N_TRAIN = 2.0**LOG2_N
@@ -115,6 +119,13 @@ def test_jumps_leave_the_growth_open_too() -> None:
     np.testing.assert_allclose(np.log2(growth.ci95), [1 - half, 1 + half], atol=0.05)
 
 
+def test_few_noises_leave_the_growth_open() -> None:
+    one_of_two = np.array([[1, 1], [1, 0], [1, 0]])
+    growth = n50_per_doubling([1, 2], [8, 16, 32], [one_of_two, one_of_two])
+    assert growth.factor == pytest.approx(1)
+    assert growth.ci95 == (0, np.inf)
+
+
 def test_widths_without_a_transition_are_named() -> None:
     rng = np.random.default_rng(0)
     data = [flags(rng, 6, 100, True), flags(rng, 7, 100, True), np.ones((10, 100))]
@@ -125,6 +136,22 @@ def test_widths_without_a_transition_are_named() -> None:
     alone = n50_per_doubling([32, 128], N_TRAIN, data[1:], count=50)
     assert np.isnan(alone.factor)
     assert "two different widths with a transition, got 1; width 128" in alone.note
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    log2_n=st.lists(st.integers(0, 30), min_size=2, max_size=10, unique=True),
+    noises=st.integers(1, 10**5),
+    seed=st.integers(0, 10**6),
+)
+def test_newton_finds_the_maximum(log2_n: list[int], noises: int, seed: int) -> None:
+    """The posterior is concave, so its maximum is where its gradient vanishes: for counts of any kind."""
+    X = np.stack([np.ones(len(log2_n)), np.array(log2_n) - np.mean(log2_n)], axis=1)
+    rng = np.random.default_rng(seed)
+    k = np.concatenate([rng.integers(0, noises + 1, (10, len(log2_n))), noises * rng.integers(0, 2, (10, len(log2_n)))])
+    beta = _fit(X, k.astype(float), noises)
+    gradient = (k - noises * expit(beta @ X.T)) @ X - beta * [1 / 100**2, 1 / 10**2]
+    np.testing.assert_allclose(gradient, 0, atol=1e-9 * noises * len(log2_n) * 30)
 
 
 def test_wrong_shapes_are_refused() -> None:

@@ -110,10 +110,10 @@ def to_pdf(figure: Figure) -> bytes:
 def to_svg(figure: Figure, key: str) -> str:
     """An ``<svg>`` element for the page: text as text, colours as CSS variables, every id starting with ``key``."""
     with matplotlib.rc_context({"svg.hashsalt": key}):
-        data = _saved(figure, "svg", metadata={"Date": None, "Creator": None}, facecolor="none")
+        data = _saved(figure, "svg", facecolor="none")
     svg = data.decode()
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)  # they hold the date
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     svg = re.sub(r'\bid="', f'id="{key}-', svg)
     svg = re.sub(r"url\(#", f"url(#{key}-", svg)
