@@ -82,8 +82,8 @@ def test_fits_the_screen_and_follows_the_scheme(page: Any, request: pytest.Fixtu
         "svg [id*=legend] text')).fill]"
     )
     assert fill == ink
-    sizes = drawn.evaluate_all("all => all.map(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)")
-    assert min(sizes) >= 9
+    size = "t => parseFloat(getComputedStyle(t).fontSize) * Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b)"
+    assert min(drawn.evaluate_all(f"all => all.map({size})")) >= 9
 
 
 def test_values_are_those_of_the_run(page: Any, run_dir: Path) -> None:

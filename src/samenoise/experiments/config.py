@@ -80,7 +80,7 @@ class TrainingSpec(Spec):
     lr: Annotated[float, Field(gt=0)] = 2e-3
     warmup: Annotated[int, Field(ge=0)] = 100
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    cohort: Count = 5
+    cohort: Count = 8
     """Models of one shape trained together, at most. Part of the config, and so of every hash: which models share a
     cohort never depends on what is cached or free."""
 

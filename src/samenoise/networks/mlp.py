@@ -66,14 +66,18 @@ class ResidualMLP(nn.Module):
         """
         if cond is not None:
             raise ValueError("this ResidualMLP was made without classes: call it with cond=None")
-        angles = c_noise[..., None] * self.frequencies
-        f = torch.cat([torch.ones_like(c_noise)[..., None], angles.cos(), angles.sin()], dim=-1)
+        f = self.features(c_noise)
         h = torch.cat([x.flatten(-len(self.shape)), f], dim=-1) @ self.inward
         shifts = torch.split(f @ self.noise, self.width, dim=-1)
         for up, down, shift in zip(self.up, self.down, shifts, strict=True):
             h = h + F.silu((F.layer_norm(h, (self.width,)) @ up).add_(shift)) @ down
         out: Tensor = F.layer_norm(h, (self.width,)) @ self.outward
         return out.reshape(x.shape)
+
+    def features(self, c_noise: Tensor) -> Tensor:
+        """``f`` of the noise level: shape ``(..., 25)``."""
+        angles = c_noise[..., None] * self.frequencies
+        return torch.cat([torch.ones_like(c_noise)[..., None], angles.cos(), angles.sin()], dim=-1)
 
     def config(self) -> dict[str, object]:
         """What :class:`ResidualMLP` was made of, but for the seed."""

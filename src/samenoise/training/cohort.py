@@ -16,13 +16,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import Tensor
 
 from samenoise.denoiser import Parameterisation
+from samenoise.networks import ResidualMLP
 from samenoise.process import Process
 from samenoise.training.loss import task
 from samenoise.training.order import draws
+from samenoise.training.stack import Stack
 
 __all__ = ["Cohort", "DivergedError", "Recipe", "State"]
 
@@ -83,8 +84,7 @@ class Cohort:
     """``K`` models of one shape with a training set and a seed each.
 
     Args:
-        networks: modules of one class and one shape, whose forward takes stacked parameters
-            (:class:`samenoise.networks.ResidualMLP`).
+        networks: residual MLPs of one shape, with their initial weights.
         images: one training set for each model, float in [-1, 1], shapes ``(n_k, *shape)``.
         seeds: one for each model. Models with the same seed see the same noise and times; give models that will be
             compared different seeds.
@@ -93,7 +93,7 @@ class Cohort:
 
     def __init__(
         self,
-        networks: Sequence[nn.Module],
+        networks: Sequence[ResidualMLP],
         images: Sequence[Tensor],
         seeds: Sequence[int],
         names: Sequence[str],
@@ -132,28 +132,26 @@ class Cohort:
         Raises:
             DivergedError: a loss is not finite (looked at every 50 updates and at the end).
         """
-        recipe, skeleton = self.recipe, self.networks[0].to(self.device)
-        params = {name: p.requires_grad_() for name, p in state.params.items()}
+        recipe, params = self.recipe, state.params
+        stack = Stack(self.networks[0].to(self.device), len(self.networks), recipe.batch, self.device)
         leaves = list(params.values())
         optimizer = torch.optim.Adam(leaves, lr=recipe.lr, fused=True)
         for name, p in params.items():
             step = torch.tensor(float(state.update), device=self.device)
             optimizer.state[p] = {"step": step, "exp_avg": state.first[name], "exp_avg_sq": state.second[name]}
+            p.grad = torch.zeros_like(p)
+        grads = {name: p.grad for name, p in params.items() if p.grad is not None}
         averages = [state.ema[name] for name in params]
         while state.update < recipe.updates:
             k = state.update
             for group in optimizer.param_groups:
                 group["lr"] = recipe.lr_at(k)
-            x, c_noise, target = task(*self._batch(k), self.process, self.parameterisation, self.sigma_data)
-            error = functional_call(skeleton, params, (x, c_noise)) - target
-            losses = error.square().flatten(1).mean(1)
-            losses.sum().backward()
+            seen = task(*self._batch(k), self.process, self.parameterisation, self.sigma_data)
+            losses = stack.gradients(params, grads, *seen)
             optimizer.step()
-            optimizer.zero_grad()
             decay = min(recipe.ema, (1 + k) / (10 + k))
-            with torch.no_grad():
-                torch._foreach_lerp_(averages, leaves, 1 - decay)
-            state.update, state.loss = k + 1, losses.detach().cpu()
+            torch._foreach_lerp_(averages, leaves, 1 - decay)
+            state.update, state.loss = k + 1, losses.cpu()
             if state.update % 50 == 0 or state.update == recipe.updates:
                 self._check(state)
             yield state
@@ -173,7 +171,7 @@ class Cohort:
                 f"Lower training.lr (it is {self.recipe.lr:g}) or lengthen training.warmup ({self.recipe.warmup})."
             )
 
-    def finished(self, state: State) -> list[nn.Module]:
+    def finished(self, state: State) -> list[ResidualMLP]:
         """The networks with their averaged weights."""
         for k, network in enumerate(self.networks):
             network.load_state_dict({name: value[k].cpu() for name, value in state.ema.items()})
