@@ -35,11 +35,11 @@ from samenoise.report.definitions import DEFINITIONS, SETUP
 from samenoise.report.grid import sprite
 from samenoise.report.ink import COLOURS, to_svg
 from samenoise.report.plates import drawings
-from samenoise.report.run_files import Score, read_run
+from samenoise.report.run_files import Row, read_run
 
 
-def scores(rows: list[dict[str, Any]]) -> list[Score]:
-    return [Score.of(r) for r in rows]
+def scores(rows: list[dict[str, Any]]) -> list[Row]:
+    return [Row.of(r) for r in rows]
 
 
 def said(rows: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""A preset small enough for tests: the real experiments on the real digits, with networks that learn next to nothing."""
+"""A preset small enough for tests: the real experiments on the real digits, with networks that learn little."""
 
 from __future__ import annotations
 

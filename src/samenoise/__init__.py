@@ -1,8 +1,9 @@
 """samenoise: do diffusion models draw the same picture from the same noise, and when do they stop copying their data?
 
-The names below are the ones to start with; each is loaded from its module at first use, so that importing samenoise is
-instant. What lives where: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise to image), ``oracle`` (closed
-forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (cells and store), ``experiments``, ``report``.
+The names below are the ones to start with; each is loaded from its module at first use, so that importing samenoise
+is instant. What lives where: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise to image), ``oracle``
+(closed forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (cells and store),
+``experiments``, ``report``.
 """
 
 from importlib import import_module

@@ -7,7 +7,7 @@ normals by a recipe of its own, short enough to repeat in any language:
 
     r = raw 64-bit words of Philox 4x64 with key = [seed, 0] and counter = [0, 0, i, 0],
         one word per element in row-major order
-    u = ((r >> 11) + 0.5) * 2**-53                   # 53 bits, never 0 or 1
+    u = ((r >> 11) + 0.5) * 2**-53                   # 53 bits, at most 1 - 2**-53, so never 0 or 1
     z = ndtri(u), rounded to float32                 # inverse normal distribution function
 """
 
@@ -33,7 +33,7 @@ def philox_uniform(seed: int, stream: int, count: int) -> np.ndarray:
     """``count`` float64 uniforms in (0, 1): the ``u`` of the recipe above, for noise number ``stream``."""
     words = np.random.Philox(key=[seed, 0], counter=[0, 0, stream, 0]).random_raw(count)
     uniform: np.ndarray = ((words >> np.uint64(11)) + 0.5) * 2.0**-53
-    return uniform
+    return np.minimum(uniform, 1 - 2.0**-53)  # the very last of 2**53 values would round to 1
 
 
 @dataclass(frozen=True)

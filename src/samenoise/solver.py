@@ -1,8 +1,7 @@
 """Solvers and the driver: from unit noise to images, without hidden randomness.
 
 The probability-flow ODE of any process, ``dx = D d(alpha) + eps d(sigma)`` with ``eps = (x - alpha D) / sigma``, needs
-no derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself, and holds at ``alpha =
-0``:
+no derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself. It holds at alpha = 0 too:
 
     DDIM / Euler   x_s = alpha_s D + sigma_s eps  =  x_t + (alpha_s - alpha_t) D + (sigma_s - sigma_t) eps
     Heun           the same with the means of (D, eps) at both ends: the trapezoid rule. It is EDM's algorithm 1

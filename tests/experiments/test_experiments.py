@@ -1,4 +1,4 @@
-"""Experiments on a tiny preset: the cells they ask for, and rows equal to an independent computation from the samples."""
+"""Experiments on a tiny preset: the cells they ask for, and rows equal to an independent computation."""
 
 import json
 from importlib.resources import files

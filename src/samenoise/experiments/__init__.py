@@ -1,1 +1,1 @@
-"""Experiments: which cells a preset asks for, and what is scored of them. One file each; presets/*.yaml beside them."""
+"""Experiments: which cells a preset asks for, and what is scored of them. One file each, presets in ``presets``."""

@@ -75,12 +75,12 @@ class NetworkSpec(Spec):
 class TrainingSpec(Spec):
     """How every model of the run is trained; no augmentation, no dropout, the same number of updates for every size."""
 
-    updates: Count = 3000
+    updates: Count = 2000
     batch: Count = 128
     lr: Annotated[float, Field(gt=0)] = 2e-3
     warmup: Annotated[int, Field(ge=0)] = 100
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    cohort: Count = 8
+    cohort: Count = 5
     """Models of one shape trained together, at most. Part of the config, and so of every hash: which models share a
     cohort never depends on what is cached or free."""
 
@@ -171,7 +171,9 @@ class Config(Spec):
 def presets() -> dict[str, str]:
     """Names of the presets that ship with the package, and the first comment line of each."""
     found = {}
-    for file in sorted(files("samenoise.experiments").joinpath("presets").iterdir(), key=lambda f: f.name):
+    for file in sorted(
+        files("samenoise.experiments").joinpath("presets").iterdir(), key=lambda f: f.name.split(".")[0]
+    ):
         if file.name.endswith(".yaml"):
             found[file.name.removesuffix(".yaml")] = file.read_text().splitlines()[0].lstrip("# ")
     return found

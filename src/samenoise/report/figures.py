@@ -26,7 +26,7 @@ from samenoise.report.ink import (
     new_figure,
     settled,
 )
-from samenoise.report.run_files import Score, by_pair
+from samenoise.report.run_files import Row, by_pair
 
 __all__ = ["agreement", "copying", "distances", "width_colour"]
 
@@ -37,7 +37,7 @@ MARGIN = 1.28
 """Factor by which the axis of sizes reaches beyond the sizes of the run."""
 
 
-def agreement(scores: Sequence[Score], experiment: str, narrow: bool = False) -> Figure:
+def agreement(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Figure:
     """RP against N: between networks, with the exact flows, on disjoint data, and its baselines."""
     pairs = by_pair(scores, experiment, "rp")
     splits = by_pair(scores, "splits", "rp_split") if experiment == "regimes" else {}
@@ -63,7 +63,7 @@ def agreement(scores: Sequence[Score], experiment: str, narrow: bool = False) ->
         return settled(figure)
 
 
-def copying(scores: Sequence[Score], experiment: str, narrow: bool = False) -> Figure:
+def copying(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Figure:
     """Memorized share (left axis) and GL (right axis) against N, with held-out real images and N50."""
     lines = by_pair(scores, experiment, "memorized")
     heldout = by_pair(scores, experiment, "memorized_heldout")
@@ -89,7 +89,7 @@ def copying(scores: Sequence[Score], experiment: str, narrow: bool = False) -> F
         return settled(figure)
 
 
-def distances(scores: Sequence[Score], narrow: bool = False) -> Figure:
+def distances(scores: Sequence[Row], narrow: bool = False) -> Figure:
     """E_gen and E_mem against N for every network, and the distance between the two exact flows."""
     gen, mem = by_pair(scores, "teacher", "e_gen"), by_pair(scores, "teacher", "e_mem")
     with matplotlib.rc_context(RC):
@@ -112,7 +112,7 @@ def distances(scores: Sequence[Score], narrow: bool = False) -> Figure:
 
 def _line(
     axes: Any,
-    points: Sequence[Score],
+    points: Sequence[Row],
     label: str,
     colour: str,
     style: Any = SOLID,
@@ -130,14 +130,14 @@ def _line(
         axes.fill_between(sizes, low, high, color=colour, alpha=0.15, lw=0, zorder=2)
 
 
-def _baseline(axes: Any, points: Sequence[Score], field: str, style: Any, label: str) -> None:
+def _baseline(axes: Any, points: Sequence[Row], field: str, style: Any, label: str) -> None:
     known = [(s.n_train, getattr(s, field)) for s in points if getattr(s, field) is not None]
     if known:
         x, y = zip(*known, strict=True)
         axes.plot(x, y, color=COLOURS["muted"], ls=style, lw=1.4, label=label, zorder=1)
 
 
-def _n50_mark(axes: Any, s: Score, colour: str, sizes: Sequence[int]) -> None:
+def _n50_mark(axes: Any, s: Row, colour: str, sizes: Sequence[int]) -> None:
     """A diamond where the line crosses one half, with its interval, which is cut where the axis ends."""
     first = "N50" not in axes.get_legend_handles_labels()[1]
     if first:
@@ -174,11 +174,11 @@ def _legend(figure: Figure, axes: Any, narrow: bool) -> None:
     figure.legend(handles, labels, loc="outside upper left", ncols=columns)
 
 
-def _sizes(lines: dict[tuple[str, str, str], list[Score]]) -> list[int]:
+def _sizes(lines: dict[tuple[str, str, str], list[Row]]) -> list[int]:
     return sorted({s.n_train for points in lines.values() for s in points if s.n_train is not None})
 
 
-def width_colour(scores: Sequence[Score], s: Score) -> str:
+def width_colour(scores: Sequence[Row], s: Row) -> str:
     """The colour of a network: by its place among the widths of the run, by its name where it has no width."""
     if s.width is not None:
         return HUES[sorted({t.width for t in scores if t.width is not None}).index(s.width) % len(HUES)]

@@ -34,6 +34,7 @@ def sprite(images: NDArray[np.uint8]) -> bytes:
 
 
 def data_uri(png: bytes) -> str:
+    """A PNG as an address that holds it."""
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from samenoise.report import rounding as r
-from samenoise.report.run_files import Score, by_pair, select
+from samenoise.report.run_files import Row, by_pair, select
 
 __all__ = ["Headline", "agreement", "copying", "gaussian", "headlines", "optimum", "split", "teacher", "width"]
 
@@ -26,7 +26,7 @@ class Headline:
     sentences: tuple[str, ...]
 
 
-def headlines(scores: Sequence[Score]) -> list[Headline]:
+def headlines(scores: Sequence[Row]) -> list[Headline]:
     """All findings of a run, in reading order; empty where the rows they need are missing."""
     found = [
         ("Copying", copying(scores, "regimes")),
@@ -43,7 +43,7 @@ def headlines(scores: Sequence[Score]) -> list[Headline]:
     return [Headline(title, tuple(map(_unbroken, sentences))) for title, sentences in found if sentences]
 
 
-def copying(scores: Sequence[Score], experiment: str) -> list[str]:
+def copying(scores: Sequence[Row], experiment: str) -> list[str]:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
     sentences = []
     for points in by_pair(scores, experiment, "memorized").values():
@@ -55,7 +55,7 @@ def copying(scores: Sequence[Score], experiment: str) -> list[str]:
     return sentences
 
 
-def width(scores: Sequence[Score]) -> list[str]:
+def width(scores: Sequence[Row]) -> list[str]:
     """How many times more images a network of twice the width still copies."""
     rows = [s for s in scores if s.metric == "n50_per_doubling"]
     if not rows:
@@ -78,7 +78,7 @@ def width(scores: Sequence[Score]) -> list[str]:
     ]
 
 
-def agreement(scores: Sequence[Score], experiment: str) -> list[str]:
+def agreement(scores: Sequence[Row], experiment: str) -> list[str]:
     """Whether RP between two networks has the shape of a V over the training size."""
     sentences = []
     for (a, b, _), points in by_pair(scores, experiment, "rp").items():
@@ -106,7 +106,7 @@ def agreement(scores: Sequence[Score], experiment: str) -> list[str]:
     return sentences
 
 
-def optimum(scores: Sequence[Score], experiment: str) -> list[str]:
+def optimum(scores: Sequence[Row], experiment: str) -> list[str]:
     """Whether the widest network starts at the closed-form optimum of its training set and leaves it."""
     lines = list(by_pair(scores, experiment, "rp_optimum").values())
     if not lines:
@@ -124,7 +124,7 @@ def optimum(scores: Sequence[Score], experiment: str) -> list[str]:
     return [f"{_network(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."]
 
 
-def split(scores: Sequence[Score]) -> list[str]:
+def split(scores: Sequence[Row]) -> list[str]:
     """Whether networks that share no training image draw the same pictures at the largest size."""
     sentences = []
     for points in by_pair(scores, "splits", "rp_split").values():
@@ -141,7 +141,7 @@ def split(scores: Sequence[Score]) -> list[str]:
     return sentences
 
 
-def gaussian(scores: Sequence[Score], experiment: str) -> list[str]:
+def gaussian(scores: Sequence[Row], experiment: str) -> list[str]:
     """Whether shared mean and covariance could explain the agreement at the largest size."""
     rows = [s for s in select(scores, experiment, "rp") if s.gaussian is not None]
     if not rows:
@@ -157,7 +157,7 @@ def gaussian(scores: Sequence[Score], experiment: str) -> list[str]:
     return [f"Second-order statistics may explain the agreement: {stated}."]
 
 
-def teacher(scores: Sequence[Score]) -> list[str]:
+def teacher(scores: Sequence[Row]) -> list[str]:
     """From which size on the widest network is nearer to the true flow than to the empirical optimum."""
     gen, mem = by_pair(scores, "teacher", "e_gen"), by_pair(scores, "teacher", "e_mem")
     sentences = []
@@ -176,7 +176,7 @@ def teacher(scores: Sequence[Score]) -> list[str]:
     return sentences
 
 
-def _nearer(both: Sequence[tuple[Score, Score]]) -> list[str]:
+def _nearer(both: Sequence[tuple[Row, Row]]) -> list[str]:
     if not both:
         return []
     true = [gen for gen, mem in both if _value(gen) < _value(mem)]
@@ -202,7 +202,7 @@ def _nearer(both: Sequence[tuple[Score, Score]]) -> list[str]:
     ]
 
 
-def _start(points: Sequence[Score]) -> str:
+def _start(points: Sequence[Row]) -> str:
     first = points[0]
     if _value(first) >= HALF:
         return (
@@ -215,7 +215,7 @@ def _start(points: Sequence[Score]) -> str:
     )
 
 
-def _crossing(scores: Sequence[Score], points: Sequence[Score]) -> str:
+def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
     rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
     if not rows:
@@ -227,8 +227,8 @@ def _crossing(scores: Sequence[Score], points: Sequence[Score]) -> str:
     return f"the share is one half at about N = {r.about(rows[0].value)}{stated}; "
 
 
-def _end(points: Sequence[Score]) -> str:
-    tail: list[Score] = []
+def _end(points: Sequence[Row]) -> str:
+    tail: list[Row] = []
     for s in reversed(points):
         if _value(s) > 0:
             break
@@ -247,7 +247,7 @@ def _end(points: Sequence[Score]) -> str:
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"
 
 
-def _network(s: Score) -> str:
+def _network(s: Row) -> str:
     return f"The width-{s.width} network" if s.width is not None else f"The network {s.a}"
 
 
@@ -260,20 +260,20 @@ def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def _value(s: Score) -> float:
+def _value(s: Row) -> float:
     assert s.value is not None  # rows come from `select`
     return s.value
 
 
-def _low(s: Score) -> float:
+def _low(s: Row) -> float:
     return _value(s) if s.ci95 is None else s.ci95[0]
 
 
-def _apart(low: Score, high: Score) -> bool:
+def _apart(low: Row, high: Row) -> bool:
     """Whether the intervals do not touch."""
     return low.ci95 is not None and high.ci95 is not None and low.ci95[1] < high.ci95[0]
 
 
-def _share(s: Score) -> str:
+def _share(s: Row) -> str:
     """A share that no claim hangs on, to the nearest tenth of a per cent."""
     return f"{100 * _value(s):.1f} %"

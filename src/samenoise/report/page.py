@@ -120,7 +120,7 @@ NUMBER_COLUMNS = (
     ("gaussian", "Gaussian"),
     ("width", "width"),
 )
-"""Field of :class:`~samenoise.report.run_files.Score` and its heading in the table."""
+"""Field of :class:`~samenoise.report.run_files.Row` and its heading in the table."""
 
 
 def exact(value: float | tuple[float, float] | None) -> str:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from samenoise.report.curve_figures import threshold_curves
 from samenoise.report.definitions import DEFINITIONS
 from samenoise.report.figures import agreement, copying, distances, width_colour
-from samenoise.report.run_files import Curve, Run, Score, by_pair
+from samenoise.report.run_files import Curve, Row, Run, by_pair
 
 __all__ = ["Drawing", "drawings"]
 
@@ -80,7 +80,7 @@ def drawings(run: Run) -> Iterator[Drawing]:
         yield _curve_drawing(experiment, metric, curves, scores)
 
 
-def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores: Sequence[Score]) -> Drawing:
+def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores: Sequence[Row]) -> Drawing:
     rows = [s for s in scores if (s.experiment, s.metric) == (experiment, metric)]
     thresholds = {s.threshold for s in rows} - {None}
     colours = {s.a: width_colour(scores, s) for s in rows if s.width is not None}
@@ -97,7 +97,7 @@ def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores
     )
 
 
-def _said(scores: Sequence[Score], experiment: str, metrics: Sequence[str]) -> str:
+def _said(scores: Sequence[Row], experiment: str, metrics: Sequence[str]) -> str:
     """The lines of a figure in words."""
     lines = [
         f"{_named(metric)}, {a} and {b}: " + ", ".join(f"{s.value:.2f} at N = {s.n_train}" for s in points)

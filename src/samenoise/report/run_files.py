@@ -20,13 +20,13 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-__all__ = ["Curve", "Grid", "Run", "Score", "by_pair", "read_run", "select"]
+__all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 
 SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Score:
+class Row:
     """A row of ``scores.json``; ``value`` is ``None`` where the run could not determine it; ``note`` may say why."""
 
     experiment: str
@@ -46,7 +46,7 @@ class Score:
     note: str
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Score:
+    def of(cls, row: Mapping[str, Any]) -> Row:
         """From JSON; keys it does not know are left alone."""
         ci95, baseline = row.get("ci95"), row.get("baseline") or {}
         return cls(
@@ -112,7 +112,7 @@ class Run:
     config_text: str
     config: Mapping[str, Any]
     manifest: Mapping[str, Any]
-    scores: tuple[Score, ...]
+    scores: tuple[Row, ...]
     curves: tuple[Curve, ...]
     grid: Grid | None
 
@@ -136,21 +136,21 @@ def read_run(run_dir: Path) -> Run:
         config_text=config_text,
         config=yaml.safe_load(config_text) or {},
         manifest=json.loads((run_dir / "manifest.json").read_text(encoding="utf-8")),
-        scores=tuple(Score.of(row) for row in _versioned(run_dir / "scores.json")["scores"]),
+        scores=tuple(Row.of(row) for row in _versioned(run_dir / "scores.json")["scores"]),
         curves=_read_curves(run_dir / "curves.json"),
         grid=_read_grid(run_dir / "grid.json", run_dir / "grid.safetensors"),
     )
 
 
-def select(scores: Iterable[Score], experiment: str, metric: str) -> list[Score]:
+def select(scores: Iterable[Row], experiment: str, metric: str) -> list[Row]:
     """The rows of one metric that have a value and a training size, by training size."""
     rows = [s for s in scores if (s.experiment, s.metric) == (experiment, metric)]
     return sorted((s for s in rows if s.n_train is not None and s.value is not None), key=lambda s: s.n_train or 0)
 
 
-def by_pair(scores: Iterable[Score], experiment: str, metric: str) -> dict[tuple[str, str, str], list[Score]]:
+def by_pair(scores: Iterable[Row], experiment: str, metric: str) -> dict[tuple[str, str, str], list[Row]]:
     """:func:`select`, apart for each (a, b, feature): one line of a figure each, narrow networks first."""
-    lines: dict[tuple[str, str, str], list[Score]] = {}
+    lines: dict[tuple[str, str, str], list[Row]] = {}
     for s in select(scores, experiment, metric):
         lines.setdefault((s.a, s.b, s.feature), []).append(s)
     return dict(sorted(lines.items(), key=lambda item: (item[1][0].width or 0, item[0])))

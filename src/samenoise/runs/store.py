@@ -188,6 +188,8 @@ class Store:
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
+            for leftover in (self.root / ".scratch").glob("*.*"):  # of runs that were killed; checkpoints stay
+                shutil.rmtree(leftover, ignore_errors=True)
             yield
 
 

@@ -33,7 +33,7 @@ class Recipe:
     """How to train: Adam with linear warm-up and cosine decay to 0, an EMA of the weights, a fixed number of
     updates."""
 
-    updates: int = 3000
+    updates: int = 2000
     batch: int = 128
     lr: float = 2e-3
     warmup: int = 100
