@@ -4,7 +4,7 @@
 
 "one by one" is what one would write without this package: a plain loop over an ordinary module with torch's Adam and
 an EMA, one model after another, with torch's own number of threads. "cohorts" is what `samenoise run` does: cohorts of
-at most five, in one process for each core, each with one thread. Rounds alternate, and the ratio is taken within a round.
+at most five, in one process for each core, each with one thread. Rounds alternate; the ratio is taken within a round.
 """
 
 from __future__ import annotations

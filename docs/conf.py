@@ -21,9 +21,6 @@ autodoc_default_options = {"members": True, "member-order": "bysource", "exclude
 autodoc_typehints_format = "short"
 napoleon_use_rtype = False
 
-# Two classes are called Score, each in a module of its own; tests/test_docs.py checks the references of the pages.
-suppress_warnings = ["ref.python"]
-
 html_theme = "furo"
 html_title = f"samenoise {version}"
 html_copy_source = False

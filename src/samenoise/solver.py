@@ -1,7 +1,8 @@
 """Solvers and the driver: from unit noise to images, without hidden randomness.
 
 The probability-flow ODE of any process, ``dx = D d(alpha) + eps d(sigma)`` with ``eps = (x - alpha D) / sigma``, needs
-no derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself. It holds at alpha = 0 too:
+no derivative of alpha or sigma once it is integrated along the path ``(alpha, sigma)`` itself, and it holds where alpha
+is 0 too:
 
     DDIM / Euler   x_s = alpha_s D + sigma_s eps  =  x_t + (alpha_s - alpha_t) D + (sigma_s - sigma_t) eps
     Heun           the same with the means of (D, eps) at both ends: the trapezoid rule. It is EDM's algorithm 1

@@ -151,8 +151,7 @@ def test_a_full_disk_gets_one_sentence_and_the_run_goes_on_later(tmp_path):
 def test_help_is_quick_and_core_needs_no_torchvision():
     """No heavy import before a verb runs, and none of torchvision ever."""
     code = (
-        "import sys, samenoise, samenoise.cli
-"
+        "import sys, samenoise, samenoise.cli;"
         "print([m for m in ('torch', 'diffusers', 'matplotlib', 'scipy') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -99,10 +99,14 @@ def test_code_version_follows_the_text_of_its_sources(tmp_path, monkeypatch):
     package.mkdir()
     (tmp_path / "noise.py").write_text("a = 1")
     monkeypatch.setattr(cell_module, "__file__", str(package / "cell.py"))
-    before = cell_module.code_version.__wrapped__(("noise.py",))
-    assert cell_module.code_version.__wrapped__(("noise.py",)) == before
+    monkeypatch.setattr(cell_module, "CODE_VERSIONS", {})
+    before = cell_module.code_version(("noise.py",))
+    cell_module.CODE_VERSIONS.clear()
+    assert cell_module.code_version(("noise.py",)) == before
     (tmp_path / "noise.py").write_text("a = 2")
-    assert cell_module.code_version.__wrapped__(("noise.py",)) != before
+    assert cell_module.code_version(("noise.py",)) == before, "one opinion for the length of a process"
+    cell_module.CODE_VERSIONS.clear()
+    assert cell_module.code_version(("noise.py",)) != before
 
 
 def test_order_puts_needs_first_and_each_once():

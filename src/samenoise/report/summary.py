@@ -32,7 +32,7 @@ def summary(run_dir: Path) -> Iterator[RenderableType]:
             if row.metric == metric and row.n_train is not None:
                 lines.setdefault((row.metric, row.a, row.b), {})[row.n_train] = row
     pairs = sum(metric == "rp" for metric, _, _ in lines)
-    for (metric, a, b), at in lines.items():
+    for metric, a, b in lines:
         of = f"{_short(a)}:{_short(b)}" if metric == "rp" else "real" if metric == "memorized_heldout" else _short(a)
         table.add_column(f"{HEADS[metric]}\n{of}", justify="right")
         if metric == "rp" and pairs == 1:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,17 +26,23 @@ Progress = Callable[[float], None]
 """Called with the share of a cell that is done, 0 to 1."""
 
 
-@cache
+CODE_VERSIONS: dict[tuple[str, ...], str] = {}
+"""What :func:`code_version` has found. Worker processes are given their parent's, so that a run has one opinion of its
+own code even while somebody edits it."""
+
+
 def code_version(sources: tuple[str, ...]) -> str:
     """16 hex digits over files of the package, named as ``noise.py`` or, for all of a folder, ``oracle``."""
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for name in sources:
-        place = root / name
-        for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            digest.update(file.relative_to(root).as_posix().encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    if sources not in CODE_VERSIONS:
+        root = Path(__file__).parent.parent
+        digest = hashlib.sha256()
+        for name in sources:
+            place = root / name
+            for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
+                digest.update(file.relative_to(root).as_posix().encode())
+                digest.update(file.read_bytes())
+        CODE_VERSIONS[sources] = digest.hexdigest()[:16]
+    return CODE_VERSIONS[sources]
 
 
 class Spec(BaseModel):

@@ -91,7 +91,7 @@ class Stack:
         torch.bmm(self.f, params["noise"], out=self.shifts)
         torch.bmm(self.joined, params["inward"], out=self.h[0])
         norms = []
-        for b, shift in enumerate(self.shifts.split(self.width, dim=-1)):
+        for b, shift in enumerate(torch.split(self.shifts, self.width, dim=-1)):
             norms.append(torch.native_layer_norm(self.h[b], (self.width,), None, None, EPS))
             torch.baddbmm(shift, norms[b][0], params[f"up.{b}"], out=self.a[b])
             torch.ops.aten.silu.out(self.a[b], out=self.y[b])
@@ -106,7 +106,7 @@ class Stack:
         torch.bmm(norms[-1][0].mT, g_out, out=grads["outward"])
         torch.bmm(g_out, params["outward"].mT, out=self.d_width)
         g = self._through_norm(self.d_width, self.blocks, norms)
-        for b, d_shift in reversed(list(enumerate(self.d_shifts.split(self.width, dim=-1)))):
+        for b, d_shift in reversed(list(enumerate(torch.split(self.d_shifts, self.width, dim=-1)))):
             torch.bmm(self.y[b].mT, g, out=grads[f"down.{b}"])
             torch.bmm(g, params[f"down.{b}"].mT, out=self.d_width)
             torch.ops.aten.silu_backward.grad_input(self.d_width, self.a[b], grad_input=d_shift)
