@@ -218,6 +218,14 @@ class Source(Spec):
     train: TrainCell | None = None
     member: int | None = None
 
+    @property
+    def title(self) -> str:
+        """A few words."""
+        if self.train is not None and self.member is not None:
+            subset = self.train.models[self.member].subset
+            return f"{self.train.network.name}-{self.train.width} on N = {subset.n}{subset.part}"
+        return self.kind if self.subset is None else f"{self.kind} of N = {self.subset.n}"
+
     def build(self, store: Store, process: ProcessSpec) -> Denoiser:
         """The denoiser."""
         if self.kind == "trained":
@@ -264,7 +272,7 @@ class SampleCell(Cell):
 
     @property
     def title(self) -> str:
-        return f"samples of {self.source.kind}"
+        return f"{self.source.title}, {self.sampling.noises} noises in batches of {self.batch}"
 
     @property
     def cost(self) -> float:
