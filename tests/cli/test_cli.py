@@ -27,7 +27,7 @@ def finished(tmp_path_factory):
 
 def test_run_prints_results_on_stdout_and_progress_on_stderr(finished):
     folder, first = finished
-    assert "rp" in first.stdout
+    assert "RP" in first.stdout
     assert f"report: {folder}/runs/tiny/report/index.html" in first.stdout
     assert "train" in first.stderr
     assert "100%" in first.stderr
