@@ -1,0 +1,139 @@
+"""One image file to pixels: orientation, colour, crop and size, and a reason where a file is no such image.
+
+Pixels are arrays of shape ``(c, h, w)`` with values 0..255, ``c`` 1 (grey) or 3 (RGB): uint8, or float32 where the file
+has 16 bits of grey. All of them become ``value / 127.5 - 1`` in an image set.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "SUFFIXES", "BadImageError", "ImageFile", "decode", "fit", "is_image_name"]
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+
+MAX_PIXELS = 2**26
+"""An image of more pixels is bad; known from its header, before anything is decoded."""
+
+MAX_BYTES = 8 * MAX_PIXELS
+"""A file of more bytes is bad; that is the largest image allowed, in 16-bit RGBA and uncompressed."""
+
+GREY = ("1", "L", "LA", "La")
+
+
+class BadImageError(ValueError):
+    """A file that is not one whole, still image of bounded size; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file or archive member that may be an image: its name, length in bytes, label (-1: none), and its bytes."""
+
+    name: str
+    length: int
+    label: int
+    load: Callable[[], bytes]
+
+    def pixels(self, size: int | None, channels: int | None) -> np.ndarray:
+        """The image as :func:`decode` gives it.
+
+        Raises:
+            BadImageError: with the reason.
+        """
+        if self.length == 0:
+            raise BadImageError("is empty")
+        if self.length > MAX_BYTES:
+            raise BadImageError(f"has more than {MAX_BYTES:,} bytes")
+        try:
+            data = self.load()
+        except Exception as error:  # no permission; a wrong checksum, a password or an unknown method in an archive
+            raise BadImageError(f"cannot be read: {error}") from error
+        return decode(data, size, channels)
+
+
+def is_image_name(name: str) -> bool:
+    """Whether a path, relative and with slashes, names an image by its suffix, and nothing hidden."""
+    hidden = any(part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in name.split("/"))
+    return name.lower().endswith(SUFFIXES) and not hidden
+
+
+def decode(data: bytes, size: int | None = None, channels: int | None = None) -> np.ndarray:
+    """Pixels ``(c, h, w)`` of a PNG, JPEG, BMP, GIF or WEBP file, upright as its EXIF orientation says.
+
+    What is transparent shows white. CMYK becomes RGB by the plain formula, colour profiles are not applied. 16 bits of
+    grey keep their precision, 16 bits of colour are read as 8.
+
+    Args:
+        data: the bytes of the file.
+        size: crop the largest centred square and resize it to this side; ``None`` keeps the image as it is.
+        channels: 1 or 3; ``None`` keeps grey grey and colour colour.
+
+    Raises:
+        BadImageError: broken, truncated, animated, too many pixels, or no image of these formats.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the reason below says it, or the image is fine
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise Image.DecompressionBombError
+                if getattr(image, "is_animated", False):
+                    raise BadImageError("has more than one frame")
+                return fit(_flat(ImageOps.exif_transpose(image)), size, channels)
+    except BadImageError:
+        raise
+    except Image.DecompressionBombError:  # Pillow's own, for what is larger still, comes before the size is known
+        raise BadImageError(f"has more than {MAX_PIXELS:,} pixels") from None
+    except UnidentifiedImageError:
+        raise BadImageError(f"is not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from None
+    except Exception as error:  # on damaged bytes decoders raise nearly anything
+        raise BadImageError(f"cannot be decoded: {error}") from error
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """The same picture in mode L, RGB or, for 16 bits of grey, F (0..255); transparency composited on white."""
+    transparent = image.info.get("transparency")
+    if image.mode.startswith("I"):
+        words = np.array(image, dtype=np.float32)
+        if transparent is not None:
+            words[words == transparent] = 65535
+        return Image.fromarray(words / np.float32(257))
+    flat = image
+    if transparent is not None or image.mode[-1] in "Aa":
+        flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    if image.mode in GREY:
+        return flat.convert("L")
+    flat = flat.convert("RGB")
+    if image.mode in ("P", "PA"):  # a grey GIF is a palette of greys
+        red, green, blue = flat.split()
+        if red.tobytes() == green.tobytes() == blue.tobytes():
+            return red
+    return flat
+
+
+def fit(image: Image.Image, size: int | None, channels: int | None) -> np.ndarray:
+    """Pixels ``(c, h, w)`` of an image of mode L, RGB or F: centre crop to a square, Lanczos resize to ``size``.
+
+    Lanczos as Pillow has it: reducing widens the filter, so it averages; an image of that size already is unchanged.
+    Colour becomes grey by the luma weights of ITU-R BT.601, grey becomes colour by repetition.
+    """
+    if channels == 1 and image.mode == "RGB":
+        image = image.convert("L")
+    if size is not None:
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        image = image.crop((left, top, left + side, top + side))
+        if side != size:
+            image = image.resize((size, size), Image.Resampling.LANCZOS)
+    pixels = np.array(image)
+    pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    if image.mode == "F":
+        pixels = pixels.clip(0, 255)  # Lanczos overshoots at edges
+    return np.repeat(pixels, 3, axis=0) if channels == 3 and len(pixels) == 1 else pixels
