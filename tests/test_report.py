@@ -122,9 +122,9 @@ def test_headlines_of_the_digits() -> None:
         "With 8 training images, 99 % of what the width-128 network draws are copies of them; the share is one half at "
         "about N = 97 (95 % interval 88–109); from N = 512 on, none of 512 is a copy.",
         "at N = 1500, 2 % pass for copies, no more than the 7 % of held-out real images that do.",
-        "A network twice as wide goes on copying up to 2.3 times as many images (95 % interval 2.0–2.8).",
-        "RP of mlp-128 and mlp-256 is 0.82 at N = 8, down to 0.24 at N = 256 and 0.57 again at N = 1500: agreement is "
-        "highest at the ends",
+        "A network twice as wide goes on copying up to an N about 2.3 times as large (95 % interval 2.0–2.8).",
+        "RP of mlp-128 and mlp-256 is 0.82 at N = 8, down to 0.24 at N = 256 and 0.57 again at N = 1500: both copy at "
+        "the one end and agree on new pictures at the other",
         "draw the same picture for 40 % of the noises at N = 890 (floor 0 %): that is generalization, not memory.",
         "Up to N = 256 the width-256 network is nearer to the empirical optimum, from N = 512 on nearer to the true "
         "distribution's flow (root mean squared distance 1.21 against 2.49 at N = 8192).",
@@ -167,7 +167,7 @@ def test_a_network_that_stays_at_the_optimum_or_never_was_there() -> None:
 @pytest.mark.parametrize(
     ("value", "ci95", "expected"),
     [
-        (2.38, [2.0, 2.8], "up to 2.3 times as many"),
+        (2.38, [2.0, 2.8], "about 2.3 times as large"),
         (1.2, [0.9, 1.6], "is not settled"),
         (0.8, [0.7, 0.9], "stop copying earlier"),
         (2.0, None, "without an interval"),
@@ -186,11 +186,42 @@ def agreement(values: list[float], n: int = 512) -> str:
 
 
 def test_a_dip_is_claimed_only_beyond_the_intervals() -> None:
-    assert "agreement is highest at the ends" in agreement([0.8, 0.3, 0.6])
+    assert "they agree least between the ends" in agreement([0.8, 0.3, 0.6])
     assert "the dip is not established" in agreement([0.8, 0.3, 0.6], n=10)
     assert "the dip is not established" in agreement([0.8, 0.30, 0.31])
     assert "rises to 0.80 at N = 32: no dip" in agreement([0.1, 0.3, 0.8])
     assert "falls to 0.09 at N = 32: no dip" in agreement([0.8, 0.3, 0.1])
+
+
+def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
+    """Networks that return something like their noise agree above every floor."""
+
+    def said_at(distance: float) -> str:
+        rows = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0)]
+        rows += [
+            row("splits", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("m/a", "m/b")
+        ]
+        rows += [row("regimes", "rp", 0.9, "a", "b", 100, gaussian=0.0)]
+        rows += [
+            row("regimes", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("a", "b")
+        ]
+        return said(rows)
+
+    assert "generalization" in said_at(2.9)
+    assert "do not explain the agreement" in said_at(2.9)
+    assert "generalization" not in said_at(3.1)
+    assert "do not explain the agreement" not in said_at(3.1)
+    assert said_at(3.1).count("far from all real images") == 2
+
+
+def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:
+    def said_at(other: float) -> str:
+        rows = [row("regimes", "rp", v, "a", "b", n, ci95=wilson(v, 512)) for n, v in ((8, 0.8), (16, 0.3), (32, 0.6))]
+        rows += [row("regimes", "memorized", m, name, "train", 8) for name, m in (("a", 0.9), ("b", other))]
+        return said(rows)
+
+    assert "both copy at the one end" in said_at(0.6)
+    assert "both copy at the one end" not in said_at(0.4)
 
 
 def test_disjoint_data_must_beat_the_floor() -> None:

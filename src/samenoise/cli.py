@@ -56,7 +56,7 @@ def run(
         _print_plan(config, root, as_json)
         return
 
-    from samenoise.experiments.results import collect, plan
+    from samenoise.experiments.results import collect, other_config, plan
     from samenoise.report import write_report
     from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars
@@ -65,6 +65,8 @@ def run(
     store = Store(root)
     try:
         with store.lock():
+            if replaced := other_config(config, store):
+                typer.echo(f"samenoise: {replaced}", err=True)
             cells = plan(config)
             with progress_bars(cells) as on_event:
                 execute(cells, store, workers or cores(), on_event)
@@ -89,7 +91,10 @@ def report(
         _stop(
             f"{run_dir} holds no finished run (no scores.json): finish it with `samenoise run ... --out {run_dir}`", 2
         )
-    page = write_report(run_dir)
+    try:
+        page = write_report(run_dir)
+    except (FileNotFoundError, ValueError) as error:
+        _stop(str(error), 1)
     typer.echo(json.dumps({"report": str(page)}) if as_json else f"report: {page}")
 
 
@@ -119,8 +124,9 @@ def ls(
         table.add_row(name, text)
     console.print(table)
     table = Table(title=f"\nruns in {root}", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in ("run", "data", "models", "samples", "scores", "size", "worker time", "state"):
-        table.add_column(column, justify="left" if column in ("run", "state") else "right")
+    table.add_column("run", overflow="fold")
+    for column in ("data", "models", "samples", "scores", "size", "worker time", "state"):
+        table.add_column(column, justify="left" if column == "state" else "right")
     for each in runs:
         counts = [str(each["results"].get(folder, 0)) for folder in ("data", "models", "samples", "scores")]
         size, seconds = f"{each['bytes'] / 1e6:.1f} MB", f"{each['seconds']:.0f} s"

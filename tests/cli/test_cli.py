@@ -82,6 +82,17 @@ def test_report_again_from_files_alone(finished):
     assert page.read_bytes() == before
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema_version": 1, "scores": [{"a": 1}]}', '{"schema_version": 0}'])
+def test_a_damaged_run_is_said_in_one_sentence(content, finished, tmp_path):
+    folder, _ = finished
+    for name in ("config.yaml", "manifest.json"):
+        (tmp_path / name).write_bytes((folder / "runs" / "tiny" / name).read_bytes())
+    (tmp_path / "scores.json").write_text(content)
+    done = samenoise("report", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "damaged" in done.stderr or "schema version" in done.stderr
+
+
 def test_doctor_checks_the_noise_bank(tmp_path):
     checks = {c["name"]: c for c in json.loads(samenoise("doctor", "--json", cwd=tmp_path).stdout)}
     assert checks["noise bank"]["state"] == "ok"

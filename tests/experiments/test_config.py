@@ -31,6 +31,7 @@ def test_overrides_reach_every_level():
         ("sizes=8,1700", "1797 digits"),
         ("process.name=vq", "there are vp, vp-cosine, subvp, ve, edm, flow"),
         ("process.options={beta: 3}", "sigma_min, sigma_max"),
+        ("sampling.steps=1", "sampling.steps: input should be greater than or equal to 2"),
         ("sampling.solver=rk4", "there are ddim, heun, dpmpp-2m"),
         ("sampling.ceiling_batch=512", "must differ"),
         ("splits_width=64", "one of widths"),

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from tiny import teacher, tiny
 
 from samenoise.experiments.config import load, presets
-from samenoise.experiments.results import collect, plan, score_cells
+from samenoise.experiments.results import collect, other_config, plan, score_cells
 from samenoise.experiments.sweep import Sweep
 from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
@@ -86,6 +86,9 @@ def test_rows_equal_an_independent_computation(digits_run):
         level = np.abs(np.round((a.clip(-1, 1) + 1) * 127.5) - np.round((b.clip(-1, 1) + 1) * 127.5)).mean(1)
         assert find(rows, metric="mae_score", n_train=n)["value"] == (level < 15).mean()
         gaps = np.sort(np.linalg.norm(b[:, None] - train[None], axis=2), axis=1)
+        real = np.linalg.norm(b[:, None] - data[order[:40]][None], axis=2).min(1)
+        likeness = find(rows, metric="nn_distance", n_train=n, width=16, experiment="regimes")
+        assert likeness["value"] == pytest.approx(np.median(real), rel=1e-5)
         assert find(rows, metric="nn_ratio", n_train=n, width=16)["value"] == (gaps[:, 0] / gaps[:, 1] < 1 / 3).mean()
 
 
@@ -228,6 +231,12 @@ def test_every_preset_loads_and_plans():
         assert config.name == name
         assert score_cells(config)
         assert len({cell.hash for cell in in_order(plan(config))}) == len(in_order(plan(config)))
+
+
+def test_another_config_in_the_folder_is_said(digits_run):
+    config, store, _ = digits_run
+    assert other_config(config, store) == ""
+    assert "--out keeps both" in other_config(tiny(seed=1), store)
 
 
 def test_seed_changes_models_and_not_the_noise():

@@ -63,10 +63,10 @@ def test_a_jump_between_two_sizes_puts_n50_anywhere_between() -> None:
 @pytest.mark.parametrize(
     ("fraction", "note"),
     [
-        (np.ones(10), "N50 lies above 4096"),
-        (np.linspace(0.9, 0.6, 10), "N50 lies above 4096"),
-        (np.zeros(10), "N50 lies below 8"),
-        (np.linspace(0.3, 0, 10), "N50 lies below 8"),
+        (np.ones(10), "more than half is memorized at every size from 8 to 4096"),
+        (np.linspace(0.9, 0.6, 10), "more than half is memorized at every size from 8 to 4096"),
+        (np.zeros(10), "less than half is memorized at every size from 8 to 4096"),
+        (np.linspace(0.3, 0, 10), "less than half is memorized at every size from 8 to 4096"),
         (np.linspace(0.2, 0.8, 10), "does not fall"),
     ],
 )

@@ -92,7 +92,7 @@ class SamplingSpec(Spec):
     bank_seed: Seed = 0
     """Seed of the noise bank. It stays when ``seed`` changes: the bank is the yardstick."""
     solver: str = "heun"
-    steps: Count = 18
+    steps: Annotated[int, Field(ge=2)] = 18
     batch: Count = 512
     ceiling_batch: Count = 48
     """Another batch size, at which every model is sampled once more: the ceiling of RP is a model against itself."""

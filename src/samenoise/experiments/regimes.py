@@ -68,6 +68,7 @@ class RegimeCell(Cell):
             gaussians = [(a, scene.gaussian)]
             ledger.pair("rp_optimum", a, optimum[0], width=width, ceilings=ceilings, gaussians=gaussians)
             flags[a.name] = ledger.copying(a, scene.train, scene.held_out, scene.gaussian, width=width)
+            ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
         ledger.real(scene.held_out, scene.train)
         ledger.write(out)
         save_file(flags, out / "memorized.safetensors")

@@ -27,7 +27,7 @@ from samenoise.metrics import THRESHOLDS
 from samenoise.runs.cell import Cell
 from samenoise.runs.store import Store, write_whole
 
-__all__ = ["collect", "plan", "score_cells"]
+__all__ = ["collect", "other_config", "plan", "score_cells"]
 
 SCHEMA_VERSION = 1
 EXPERIMENTS = {"regimes": regimes.cells, "splits": splits.cells, "teacher": teacher.cells}
@@ -41,6 +41,25 @@ def score_cells(config: Config) -> list[Cell]:
 def plan(config: Config) -> list[Cell]:
     """Everything a run of this config asks for."""
     return [*score_cells(config), GridCell(config=config)]
+
+
+def other_config(config: Config, store: Store) -> str:
+    """A sentence where the run directory holds the results of another config, else nothing."""
+    try:
+        before = (store.root / "config.yaml").read_text()
+    except FileNotFoundError:
+        return ""
+    if before == _dump(config):
+        return ""
+    return (
+        f"{store.root} holds the scores and report of another config, which this run replaces; its units stay, so "
+        "running that config again brings them back. --out keeps both"
+    )
+
+
+def _dump(config: Config) -> str:
+    text: str = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    return text
 
 
 def collect(config: Config, store: Store, command: str) -> list[dict[str, Any]]:
@@ -59,8 +78,7 @@ def collect(config: Config, store: Store, command: str) -> list[dict[str, Any]]:
     }
     for name, content in files.items():
         write_whole(store.root / name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
-    dump = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    write_whole(store.root / "config.yaml", dump.encode())
+    write_whole(store.root / "config.yaml", _dump(config).encode())
     _tables(rows, folders, store.root)
     grid = store.path(GridCell(config=config))
     for name in ("grid.json", "grid.safetensors"):

@@ -25,6 +25,7 @@ from samenoise.metrics import (
     cosine,
     mae_score,
     memorized,
+    nn_distance,
     nn_ratio,
     pfd,
     rp,
@@ -229,6 +230,12 @@ class Ledger:
         nearest = train.features.ids[found.row]
         self._images("memorized", a.name, train.name, a.features.ids, found.similarity, paper, nearest)
         return found.similarity > paper
+
+    def likeness(self, a: Drawn, data: Drawn, held_out: Drawn, *, width: int, gaussian: Drawn) -> None:
+        """``nn_distance``: whether a model draws pictures at all. ``data`` are real images, the same for every size."""
+        values = [nn_distance(x.images, data.images) for x in (a, held_out, gaussian)]
+        beside = baseline(values[1].value, None, values[2].value)
+        self.row("nn_distance", a.name, data.name, values[0], width=width, baseline=beside)
 
     def real(self, held_out: Drawn, train: Drawn) -> None:
         """``memorized_heldout``: real images in the place of generated ones."""

@@ -51,4 +51,6 @@ class SplitCell(Cell):
         b = scene.twice(f"{label}/b", sweep.trained(width, self.n, "b"))
         gaussians = [(a[0], scene.gaussian), (b[0], scene.gaussian)]
         ledger.pair("rp_split", a[0], b[0], width=width, ceilings=[a, b], gaussians=gaussians)
+        for half in (a[0], b[0]):
+            ledger.likeness(half, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
         ledger.write(out)

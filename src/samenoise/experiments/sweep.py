@@ -144,6 +144,11 @@ class Scene:
         return self.real("train", self.train_ids)
 
     @cached_property
+    def pool(self) -> Drawn:
+        """The largest training set: real images to hold pictures of every size against."""
+        return self.real("data", Subset(n=max(self.sweep.config.sizes)).ids(self.sweep.data))
+
+    @cached_property
     def held_out(self) -> Drawn:
         """Real images that no model of the sweep has seen."""
         return self.real("held-out", self.held_out_ids)

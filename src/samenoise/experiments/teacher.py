@@ -70,6 +70,7 @@ class TeacherCell(Cell):
                 ledger.pair(rp, a, reference[0], **beside)
                 ledger.distance(distance, a, reference[0], **beside)
             ledger.copying(a, scene.train, scene.held_out, scene.gaussian, width=width)
+            ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
         ledger.distance(
             "pfd", optimum[0], teacher[0], ceilings=[optimum, teacher], gaussians=[(scene.gaussian, teacher[0])]
         )

@@ -5,7 +5,7 @@ Every score comes with its 95 % interval and n. :mod:`samenoise.metrics.modules`
 
 from samenoise.metrics.flow_distance import pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
-from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_ratio
+from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
 from samenoise.metrics.reproducibility import (
     conditional_rp,
     mae,
@@ -46,6 +46,7 @@ __all__ = [
     "mismatched",
     "n50_per_doubling",
     "nearest",
+    "nn_distance",
     "nn_ratio",
     "pfd",
     "rp",

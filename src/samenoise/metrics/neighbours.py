@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from samenoise.metrics.similarity import finite, unit
-from samenoise.metrics.statistics import Score, proportion
+from samenoise.metrics.statistics import Score, bootstrap, proportion
 
-__all__ = ["Nearest", "Ratio", "nearest", "nn_ratio"]
+__all__ = ["Nearest", "Ratio", "nearest", "nn_distance", "nn_ratio"]
 
 SPARE = 6
 """Candidates kept beyond those asked for, so that rounding in the matrix product does not lose one."""
@@ -90,6 +91,25 @@ def nn_ratio(images: Tensor, train: Tensor, ratio: float = 1 / 3, chunk: int = 2
     distance, index = (torch.cat(part) for part in zip(*found, strict=True))
     close = distance[:, 0] < ratio * distance[:, 1]
     return Ratio(proportion(int(close.sum()), len(close)), distance, index)
+
+
+def nn_distance(images: Tensor, real: Tensor, chunk: int = 2048) -> Score:
+    """Median distance in pixels (L2) from an image to its nearest real one, with a bootstrap interval.
+
+    It tells pictures from noise: a generator that has not learnt yet draws images much farther from all data than
+    held-out real images are, and agreement with another such generator then says nothing of the data.
+
+    >>> nn_distance(torch.zeros(2, 4), torch.eye(4)).value
+    1.0
+    """
+    nearest_two = nn_ratio(images, real, chunk=chunk).distance
+    distances = np.sort(nearest_two[:, 0].cpu().numpy())
+    low, high = bootstrap(distances, _median)
+    return Score(_median(distances), (float(low), float(high)), len(distances))
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.median(values))
 
 
 def _candidates(

@@ -125,9 +125,9 @@ def _checked(n_train: ArrayLike, flags: ArrayLike) -> tuple[Array, NDArray[np.bo
 def _missing(x: Array, fractions: Array, slope: float) -> str:
     """Why the data show no transition; empty where they do."""
     if fractions.min() > 0.5:
-        return f"more than half is memorized at every size: N50 lies above {2 ** x.max():g}"
+        return f"more than half is memorized at every size from {2 ** x.min():g} to {2 ** x.max():g}"
     if fractions.max() < 0.5:
-        return f"less than half is memorized at every size: N50 lies below {2 ** x.min():g}"
+        return f"less than half is memorized at every size from {2 ** x.min():g} to {2 ** x.max():g}"
     return "" if slope < 0 else "the memorized share does not fall as the training size grows"
 
 

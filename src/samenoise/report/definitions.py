@@ -134,6 +134,13 @@ DEFINITIONS = {
         "Share of pictures that are three times nearer to one training image than to any other.",
         "nn_ratio(images_a, train).score",
     ),
+    "nn_distance": Definition(
+        "Distance to the data",
+        "median minⱼ ‖aᵢ − yⱼ‖, y the largest training set, in pixels",
+        "How far pictures are from the nearest real image; the floor is that of held-out real images. Much above it, a "
+        "network does not draw pictures of the data yet, and its agreement with others says nothing.",
+        "nn_distance(images_a, train)",
+    ),
     "n50": Definition(
         "N50",
         "N at which memorized = ½",

@@ -17,6 +17,13 @@ __all__ = ["Headline", "agreement", "copying", "gaussian", "headlines", "optimum
 HALF = 0.5
 """A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
 
+FARTHEST = 1.5
+"""Networks draw pictures while theirs are at most this many times as far from real images as held-out real ones are."""
+
+NO_PICTURES = (
+    "but what they draw is far from all real images, so their agreement says nothing of the data: train longer."
+)
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -67,7 +74,9 @@ def width(scores: Sequence[Row]) -> list[str]:
         return [f"Per doubling of the width, N50 changes by a factor of {r.at_least(value, 1)}, without an interval."]
     stated = f"(95 % interval {r.interval(ci95, 1)})"
     if ci95[0] > 1:
-        return [f"A network twice as wide goes on copying up to {r.at_least(value, 1)} times as many images {stated}."]
+        return [
+            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large {stated}."
+        ]
     if ci95[1] < 1:
         return [
             f"Wider networks stop copying earlier: twice the width, {r.at_most(value)} times as many images {stated}."
@@ -94,16 +103,34 @@ def agreement(scores: Sequence[Row], experiment: str) -> list[str]:
                 "seen in this sweep."
             )
             continue
-        verdict = (
-            "agreement is highest at the ends, where networks copy or generalize"
-            if _apart(least, first) and _apart(least, last)
-            else "but the intervals overlap, so that the dip is not established"
-        )
+        if not (_apart(least, first) and _apart(least, last)):
+            verdict = "but the intervals overlap, so that the dip is not established"
+        elif _copies(scores, experiment, (a, b), first) and _draws_pictures(scores, experiment, (a, b), last):
+            verdict = "both copy at the one end and agree on new pictures at the other, and disagree between"
+        else:
+            verdict = "they agree least between the ends"
         sentences.append(
             f"{ends}, down to {r.at_most(_value(least))} at N = {least.n_train} and {r.at_least(_value(last))} again "
             f"at N = {last.n_train}: {verdict}."
         )
     return sentences
+
+
+def _at(scores: Sequence[Row], experiment: str, metric: str, names: tuple[str, str], row: Row) -> list[Row]:
+    """Rows of some networks at the training size of ``row``."""
+    return [s for s in select(scores, experiment, metric) if s.a in names and s.n_train == row.n_train]
+
+
+def _copies(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
+    """Whether both networks copy as a rule."""
+    rows = _at(scores, experiment, "memorized", names, row)
+    return bool(rows) and all(_value(s) >= HALF for s in rows)
+
+
+def _draws_pictures(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
+    """Whether what the networks draw is about as near to real images as held-out real ones are."""
+    rows = _at(scores, experiment, "nn_distance", names, row)
+    return all(s.floor is None or _value(s) <= FARTHEST * s.floor for s in rows)
 
 
 def optimum(scores: Sequence[Row], experiment: str) -> list[str]:
@@ -134,7 +161,9 @@ def split(scores: Sequence[Row]) -> list[str]:
             f"draw the same picture for {r.percent_at_least(_value(last))} of the noises at N = {last.n_train} "
             f"(floor {floor})"
         )
-        if last.floor is not None and _low(last) > last.floor:
+        if not _draws_pictures(scores, "splits", (last.a, last.b), last):
+            sentences.append(f"Networks trained on disjoint images {stated}, {NO_PICTURES}")
+        elif last.floor is not None and _low(last) > last.floor:
             sentences.append(f"Networks trained on disjoint images {stated}: that is generalization, not memory.")
         else:
             sentences.append(f"Networks trained on disjoint images {stated}: not shown to be more than chance.")
@@ -152,6 +181,8 @@ def gaussian(scores: Sequence[Row], experiment: str) -> list[str]:
         f"at N = {last.n_train} a Gaussian with the mean and covariance of the training set draws a network's picture "
         f"for {r.percent_at_most(last.gaussian)} of the noises, another network for {r.percent_at_least(_value(last))}"
     )
+    if not _draws_pictures(scores, experiment, (last.a, last.b), last):
+        return [f"Not to be told: {stated}, {NO_PICTURES}"]
     if _low(last) > last.gaussian:
         return [f"Second-order statistics do not explain the agreement: {stated}."]
     return [f"Second-order statistics may explain the agreement: {stated}."]

@@ -140,6 +140,8 @@ def shown(value: float | tuple[float, float] | None) -> str:
         return str(value)
     if value == float("inf"):
         return "∞"
+    if 0.9995 <= value < 1:  # never 1.000 for what is less
+        return f"{value:.6f}"
     return f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
 
 

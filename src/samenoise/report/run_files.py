@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 __all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 
@@ -131,6 +132,16 @@ def read_run(run_dir: Path) -> Run:
     for name in ("config.yaml", "manifest.json", "scores.json"):
         if not (run_dir / name).is_file():
             raise FileNotFoundError(f"{run_dir} has no {name}: it is not the directory of a finished run")
+    try:
+        return _read(run_dir)
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, yaml.YAMLError, SafetensorError) as error:
+        raise ValueError(
+            f"a file of {run_dir} is damaged ({type(error).__name__}: {str(error).splitlines()[0]}): "
+            "run the command that made it again, which writes it anew from the store"
+        ) from error
+
+
+def _read(run_dir: Path) -> Run:
     config_text = (run_dir / "config.yaml").read_text(encoding="utf-8")
     return Run(
         config_text=config_text,

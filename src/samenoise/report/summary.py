@@ -15,8 +15,8 @@ from samenoise.report.run_files import Row, read_run
 __all__ = ["summary"]
 
 COLUMNS = ("rp", "rp_teacher", "rp_split", "rp_optimum", "memorized", "memorized_heldout", "e_gen", "e_mem")
-HEADS = {"rp": "RP", "rp_teacher": "truth", "rp_split": "split", "rp_optimum": "optimum", "memorized": "copies"}
-HEADS |= {"memorized_heldout": "held-out", "e_gen": "E_gen", "e_mem": "E_mem"}
+HEADS = {"rp": "RP", "rp_teacher": "truth", "rp_split": "split", "rp_optimum": "optim.", "memorized": "copied"}
+HEADS |= {"memorized_heldout": "copied", "e_gen": "E_gen", "e_mem": "E_mem"}
 
 
 def summary(run_dir: Path) -> Iterator[RenderableType]:

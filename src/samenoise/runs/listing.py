@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,5 +26,14 @@ def listing(root: Path) -> Iterator[dict[str, Any]]:
             "results": dict(Counter(folders.get(each["kind"], "scores") for each in sealed)),
             "bytes": sum(p.stat().st_size for p in place.rglob("*") if p.is_file()),
             "seconds": round(sum(each["seconds"] for each in sealed), 1),
-            "state": "finished" if (place / "scores.json").exists() else "unfinished",
+            "state": _state(place / "scores.json"),
         }
+
+
+def _state(scores: Path) -> str:
+    try:
+        return "finished" if json.loads(scores.read_bytes())["scores"] else "damaged"
+    except FileNotFoundError:
+        return "unfinished"
+    except (ValueError, KeyError, TypeError):
+        return "damaged"
