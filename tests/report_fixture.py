@@ -50,7 +50,7 @@ def row(
     experiment: str, metric: str, value: float | None, a: str, b: str, n_train: int | None, **more: Any
 ) -> dict[str, Any]:
     """A row of scores.json; a value becomes a share of 512 noises, so that it has digits to lose."""
-    if value is not None and metric not in ("e_gen", "e_mem", "pfd", "n50", "n50_per_doubling"):
+    if value is not None and metric not in ("e_gen", "e_mem", "pfd", "n50", "n50_per_doubling", "nn_distance"):
         value = round(value * N) / N
         more.setdefault("ci95", wilson(value))
     baseline = {key: more.pop(key, None) for key in ("floor", "ceiling", "gaussian")}
