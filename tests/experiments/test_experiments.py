@@ -6,13 +6,16 @@ from importlib.resources import files
 import jsonschema
 import numpy as np
 import pytest
+import torch
 import yaml
 from safetensors.numpy import load_file
 from tiny import teacher, tiny
 
 from samenoise.experiments.config import load, presets
 from samenoise.experiments.results import collect, other_config, plan, score_cells
+from samenoise.experiments.scoring import Drawn, Ledger
 from samenoise.experiments.sweep import Sweep
+from samenoise.features import Pixel
 from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
 
@@ -237,6 +240,26 @@ def test_another_config_in_the_folder_is_said(digits_run):
     config, store, _ = digits_run
     assert other_config(config, store) == ""
     assert "--out keeps both" in other_config(tiny(seed=1), store)
+
+
+def test_baselines_are_the_least_favourable_of_their_pairs():
+    """Of several ceilings the lowest counts, of several Gaussians the highest."""
+    pixel, ids = Pixel(torch.zeros(1, 2, 2)), torch.arange(4)
+
+    def drawn(name, kinds):
+        images = torch.eye(4)[kinds].reshape(4, 1, 2, 2)
+        return Drawn.real(name, images, ids, "bank", pixel, 0.95)
+
+    a, b, half, quarter = (
+        drawn("a", [0, 1, 2, 3]),
+        drawn("b", [0, 1, 2, 0]),
+        drawn("h", [0, 1, 0, 0]),
+        drawn("q", [0, 0, 0, 0]),
+    )
+    ledger = Ledger("regimes", 8)
+    ledger.pair("rp", a, b, ceilings=[(a, a), (a, half)], gaussians=[(a, quarter), (a, half)])
+    [row, _] = ledger.rows
+    assert (row["value"], row["baseline"]) == (0.75, {"floor": 1 / 12, "ceiling": 0.5, "gaussian": 0.5})
 
 
 def test_seed_changes_models_and_not_the_noise():

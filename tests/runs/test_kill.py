@@ -64,7 +64,8 @@ def test_killed_runs_go_on_to_the_same_bits(preset, undisturbed, tmp_path):
 
 
 def test_workers_leave_with_a_killed_parent(preset, tmp_path):
-    process = start(preset, tmp_path, "training.updates=200000")
+    # Batches so large that a worker says nothing for a minute: no broken pipe tells it that its parent has gone.
+    process = start(preset, tmp_path, "training.updates=200000", "training.batch=20000", "widths=256")
     deadline = time.monotonic() + 60
     children: list[int] = []
     while time.monotonic() < deadline and not list(tmp_path.glob("data/*/cell.json")):
