@@ -59,7 +59,7 @@ def run(
     from samenoise.experiments.results import collect, other_config, plan
     from samenoise.report import write_report
     from samenoise.runs.local import cores, execute
-    from samenoise.runs.progress import progress_bars
+    from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.store import Store
 
     store = Store(root)
@@ -70,8 +70,9 @@ def run(
             cells = plan(config)
             with progress_bars(cells) as on_event:
                 execute(cells, store, workers or cores(), on_event)
-            rows = collect(config, store, command)
-            page = write_report(store.root)
+            with working("writing the report"):
+                rows = collect(config, store, command)
+                page = write_report(store.root)
     except KeyboardInterrupt:
         _stop("interrupted; finished units are kept, run the same command again to go on", 130)
     _print_scores(rows, page, as_json)
@@ -86,13 +87,15 @@ def report(
     import json
 
     from samenoise.report import write_report
+    from samenoise.runs.progress import working
 
     if not (run_dir / "scores.json").exists():
         _stop(
             f"{run_dir} holds no finished run (no scores.json): finish it with `samenoise run ... --out {run_dir}`", 2
         )
     try:
-        page = write_report(run_dir)
+        with working("writing the report"):
+            page = write_report(run_dir)
     except (FileNotFoundError, ValueError) as error:
         _stop(str(error), 1)
     typer.echo(json.dumps({"report": str(page)}) if as_json else f"report: {page}")

@@ -16,8 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from samenoise.experiments.cells import Source, bank
-from samenoise.experiments.config import Config
-from samenoise.experiments.regimes import SCORING
+from samenoise.experiments.score_cell import ScoreCell
 from samenoise.experiments.sweep import Scene, Sweep
 from samenoise.metrics import memorized, nearest
 from samenoise.metrics.reproducibility import levels
@@ -28,20 +27,17 @@ from samenoise.runs.store import Store
 __all__ = ["GridCell"]
 
 
-class GridCell(Cell):
+class GridCell(ScoreCell):
     """Pictures for every training size."""
 
     kind: ClassVar[str] = "grid"
-    folder: ClassVar[str] = "scores"
-    sources: ClassVar[tuple[str, ...]] = SCORING
-    config: Config
 
     @property
     def title(self) -> str:
         return "same-noise grid"
 
     def needs(self) -> list[Cell]:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         return [sweep.samples(source) for n in self.config.sizes for _, _, source in self._rows(sweep, n) if source]
 
     def _rows(self, sweep: Sweep, n: int) -> list[tuple[dict[str, str], str, Source | None]]:
@@ -66,7 +62,7 @@ class GridCell(Cell):
         return rows
 
     def run(self, store: Store, out: Path, progress: Progress) -> None:
-        sweep, shown = Sweep(self.config), self.config.shown
+        sweep, shown = self.sweep, self.config.shown
         panels = [self._panel(sweep, n, store) for n in self.config.sizes]
         tensors = {name: torch.stack([panel[name] for panel in panels]) for name in panels[0]}
         save_file(tensors, out / "grid.safetensors")

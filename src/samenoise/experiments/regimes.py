@@ -14,15 +14,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from samenoise.experiments.config import Config
+from samenoise.experiments.score_cell import ScoreCell
 from samenoise.experiments.scoring import Ledger, baseline
-from samenoise.experiments.sweep import Scene, Sweep
+from samenoise.experiments.sweep import Scene
 from samenoise.metrics import Score, fit_transition, n50_per_doubling
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.store import Store
 
 __all__ = ["RegimeCell", "TransitionCell", "cells"]
-
-SCORING = ("experiments", "features", "metrics", "data")
 
 
 def cells(config: Config) -> list[Cell]:
@@ -31,17 +30,14 @@ def cells(config: Config) -> list[Cell]:
     return [*regimes, TransitionCell(config=config)] if len(regimes) > 1 else [*regimes]
 
 
-class RegimeCell(Cell):
+class RegimeCell(ScoreCell):
     """Scores at one training size."""
 
     kind: ClassVar[str] = "regime"
-    folder: ClassVar[str] = "scores"
-    sources: ClassVar[tuple[str, ...]] = SCORING
-    config: Config
     n: int
 
     def needs(self) -> list[Cell]:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         twice = [sweep.trained(width, self.n) for width in self.config.widths] + [sweep.optimum(self.n)]
         both = [sweep.samples(source, ceiling) for source in twice for ceiling in (False, True)]
         return [*both, sweep.samples(sweep.gaussian(self.n))]
@@ -51,7 +47,7 @@ class RegimeCell(Cell):
         return f"regimes at N = {self.n}"
 
     def run(self, store: Store, out: Path, progress: Progress) -> None:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         scene, ledger = Scene(sweep, self.n, store), Ledger("regimes", self.n)
         optimum = scene.twice("optimum", sweep.optimum(self.n))
         models = {width: scene.twice(sweep.label(width), sweep.trained(width, self.n)) for width in self.config.widths}
@@ -74,13 +70,10 @@ class RegimeCell(Cell):
         save_file(flags, out / "memorized.safetensors")
 
 
-class TransitionCell(Cell):
+class TransitionCell(ScoreCell):
     """N50 of each width, and how it grows with the width."""
 
     kind: ClassVar[str] = "transition"
-    folder: ClassVar[str] = "scores"
-    sources: ClassVar[tuple[str, ...]] = SCORING
-    config: Config
 
     def needs(self) -> list[Cell]:
         return [RegimeCell(config=self.config, n=n) for n in self.config.sizes]
@@ -90,7 +83,7 @@ class TransitionCell(Cell):
         return "N50"
 
     def run(self, store: Store, out: Path, progress: Progress) -> None:
-        sweep, ledger = Sweep(self.config), Ledger("regimes")
+        sweep, ledger = self.sweep, Ledger("regimes")
         found = [load_file(store.path(cell) / "memorized.safetensors") for cell in self.needs()]
         flags = {width: torch.stack([at[sweep.label(width)] for at in found]).numpy() for width in self.config.widths}
         sizes = list(self.config.sizes)

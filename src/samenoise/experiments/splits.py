@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from samenoise.experiments.config import Config
-from samenoise.experiments.regimes import SCORING
+from samenoise.experiments.score_cell import ScoreCell
 from samenoise.experiments.scoring import Ledger
-from samenoise.experiments.sweep import Scene, Sweep
+from samenoise.experiments.sweep import Scene
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.store import Store
 
@@ -24,17 +24,14 @@ def cells(config: Config) -> list[Cell]:
     return [SplitCell(config=config, n=n) for n in config.split_sizes]
 
 
-class SplitCell(Cell):
+class SplitCell(ScoreCell):
     """Split RP at one training size."""
 
     kind: ClassVar[str] = "split"
-    folder: ClassVar[str] = "scores"
-    sources: ClassVar[tuple[str, ...]] = SCORING
-    config: Config
     n: int
 
     def needs(self) -> list[Cell]:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         halves = [sweep.trained(sweep.splits_width, self.n, part) for part in ("a", "b")]
         both = [sweep.samples(source, ceiling) for source in halves for ceiling in (False, True)]
         return [*both, sweep.samples(sweep.gaussian(self.n))]
@@ -44,7 +41,7 @@ class SplitCell(Cell):
         return f"splits at N = {self.n}"
 
     def run(self, store: Store, out: Path, progress: Progress) -> None:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         width, label = sweep.splits_width, sweep.label(sweep.splits_width)
         scene, ledger = Scene(sweep, self.n, store), Ledger("splits", self.n)
         a = scene.twice(f"{label}/a", sweep.trained(width, self.n, "a"))

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from samenoise.experiments.config import Config
-from samenoise.experiments.regimes import SCORING
+from samenoise.experiments.score_cell import ScoreCell
 from samenoise.experiments.scoring import Ledger
-from samenoise.experiments.sweep import Scene, Sweep
+from samenoise.experiments.sweep import Scene
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.store import Store
 
@@ -26,17 +26,14 @@ def cells(config: Config) -> list[Cell]:
     return [TeacherCell(config=config, n=n) for n in config.sizes]
 
 
-class TeacherCell(Cell):
+class TeacherCell(ScoreCell):
     """Scores at one training size, against the truth and against the optimum."""
 
     kind: ClassVar[str] = "teacher"
-    folder: ClassVar[str] = "scores"
-    sources: ClassVar[tuple[str, ...]] = SCORING
-    config: Config
     n: int
 
     def needs(self) -> list[Cell]:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         twice = [sweep.trained(width, self.n) for width in self.config.widths]
         twice += [sweep.optimum(self.n), sweep.teacher()]
         both = [sweep.samples(source, ceiling) for source in twice for ceiling in (False, True)]
@@ -47,7 +44,7 @@ class TeacherCell(Cell):
         return f"teacher at N = {self.n}"
 
     def run(self, store: Store, out: Path, progress: Progress) -> None:
-        sweep = Sweep(self.config)
+        sweep = self.sweep
         scene, ledger = Scene(sweep, self.n, store), Ledger("teacher", self.n)
         optimum = scene.twice("optimum", sweep.optimum(self.n))
         teacher = scene.twice("teacher", sweep.teacher())

@@ -8,9 +8,18 @@ from contextlib import contextmanager
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.local import Event
 
-__all__ = ["progress_bars"]
+__all__ = ["progress_bars", "working"]
 
 STAGES = (("data", "data"), ("models", "train"), ("samples", "sample"), ("scores", "score"))
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner on stderr while something of a few seconds is done; nothing where stderr is no terminal."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
 
 
 @contextmanager
@@ -58,5 +67,7 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
             done, total = counts[folder]
             kept = f" ({cached[folder]} there already)" if cached[folder] else ""
             bars.update(tasks[folder], advance=advance, units=f"{done}/{total}{kept}")
+            if done == total:  # sums of shares miss the total by rounding
+                bars.update(tasks[folder], completed=bars.tasks[tasks[folder]].total)
 
         yield on_event
