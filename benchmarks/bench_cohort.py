@@ -23,7 +23,8 @@ from samenoise.data import digits
 from samenoise.networks import ResidualMLP
 from samenoise.process import EDM
 from samenoise.runs.local import cores
-from samenoise.training.cohort import Cohort, Recipe
+from samenoise.training.cohort import Cohort
+from samenoise.training.recipe import Recipe
 
 SHAPE, BATCH = (1, 8, 8), 128
 

@@ -40,6 +40,10 @@ TEACHER = {
 }
 
 
+UNBOUNDED = ("e_gen", "e_mem", "pfd", "pfd_reference", "n50", "n50_per_doubling", "nn_distance")
+"""Metrics that are no shares."""
+
+
 def wilson(p: float, n: int = N) -> list[float]:
     z = 1.959964
     middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -50,7 +54,7 @@ def row(
     experiment: str, metric: str, value: float | None, a: str, b: str, n_train: int | None, **more: Any
 ) -> dict[str, Any]:
     """A row of scores.json; a value becomes a share of 512 noises, so that it has digits to lose."""
-    if value is not None and metric not in ("e_gen", "e_mem", "pfd", "n50", "n50_per_doubling", "nn_distance"):
+    if value is not None and metric not in UNBOUNDED:
         value = round(value * N) / N
         more.setdefault("ci95", wilson(value))
     baseline = {key: more.pop(key, None) for key in ("floor", "ceiling", "gaussian")}

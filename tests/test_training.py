@@ -11,10 +11,11 @@ from samenoise.data import digits
 from samenoise.denoiser import PARAMETERISATIONS, NetworkDenoiser, precondition
 from samenoise.networks import ResidualMLP
 from samenoise.process import EDM, PROCESSES, VP, Flow
-from samenoise.training.cohort import Cohort, DivergedError, Recipe, State
+from samenoise.training.cohort import Cohort, State
 from samenoise.training.loss import task
 from samenoise.training.order import child_seed, draws
 from samenoise.training.stack import Stack
+from samenoise.training.recipe import DivergedError, Recipe
 
 SHAPE = (1, 4, 4)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from samenoise.denoiser import Denoiser, Guided, NetworkDenoiser
-    from samenoise.experiments.cells import load_denoiser
     from samenoise.features import Features, Pixel
     from samenoise.metrics import gl, mae_score, memorized, nn_ratio, pfd, rp, rp_floor
+    from samenoise.networks.checkpoint import from_pretrained, push_to_hub, save_pretrained
     from samenoise.noise import NoiseBank, TorchNoiseBank
     from samenoise.oracle import Empirical, Gaussian, Mixture
     from samenoise.process import EDM, VE, VP, CosineVP, Flow, Process, SubVP
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "denoiser": ("Denoiser", "Guided", "NetworkDenoiser"),
-    "experiments.cells": ("load_denoiser",),
     "features": ("Features", "Pixel"),
     "metrics": ("gl", "mae_score", "memorized", "nn_ratio", "pfd", "rp", "rp_floor"),
+    "networks.checkpoint": ("from_pretrained", "push_to_hub", "save_pretrained"),
     "noise": ("NoiseBank", "TorchNoiseBank"),
     "oracle": ("Empirical", "Gaussian", "Mixture"),
     "process": ("CosineVP", "EDM", "Flow", "Process", "SubVP", "VE", "VP"),
@@ -53,15 +53,17 @@ __all__ = [
     "Solver",
     "SubVP",
     "TorchNoiseBank",
+    "from_pretrained",
     "generate",
     "gl",
-    "load_denoiser",
     "mae_score",
     "memorized",
     "nn_ratio",
     "pfd",
+    "push_to_hub",
     "rp",
     "rp_floor",
+    "save_pretrained",
 ]
 
 

@@ -129,6 +129,8 @@ class NetworkDenoiser(Denoiser):
     shape: tuple[int, ...]
     parameterisation: Parameterisation = "edm"
     sigma_data: float = 0.5
+    grid: Tensor | None = None
+    """Times that a few-step student was made for, descending float64; ``None`` for a network of all times."""
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         alpha, sigma = self.process.alpha_sigma(t)

@@ -27,7 +27,24 @@ from torch import Tensor
 from samenoise.denoiser import Denoiser
 from samenoise.noise import Bank
 
-__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "generate"]
+__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "euler", "generate", "trapezoid"]
+
+
+Coefficients = tuple[float, float] | tuple[Tensor, Tensor]
+"""``(alpha, sigma)``, as floats for a whole batch or as tensors that multiply images."""
+
+
+def euler(x: Tensor, D: Tensor, at_t: Coefficients, at_s: Coefficients) -> Tensor:
+    """DDIM's step from ``x_t`` with the estimate ``D``; in training, every image of a batch has its own t and s."""
+    (a_t, s_t), (a_s, s_s) = at_t, at_s
+    return a_s * D + s_s * ((x - a_t * D) / s_t)
+
+
+def trapezoid(x: Tensor, D: Tensor, end: Tensor, D_s: Tensor, at_t: Coefficients, at_s: Coefficients) -> Tensor:
+    """Heun's correction of the Euler step that ended at ``end``, where the estimate is ``D_s``; ``sigma_s > 0``."""
+    (a_t, s_t), (a_s, s_s) = at_t, at_s
+    eps, eps_s = (x - a_t * D) / s_t, (end - a_s * D_s) / s_s
+    return x + (a_s - a_t) / 2 * (D + D_s) + (s_s - s_t) / 2 * (eps + eps_s)
 
 
 @dataclass(frozen=True)
@@ -95,9 +112,9 @@ class DDIM(Solver):
     ) -> tuple[Tensor, Any]:
         (a_t, s_t), (a_s, s_s) = denoiser.process.at(t), denoiser.process.at(s)
         D = denoiser(x, t, cond)
-        eps = (x - a_t * D) / s_t
         if fresh is None:
-            return a_s * D + s_s * eps, None
+            return euler(x, D, (a_t, s_t), (a_s, s_s)), None
+        eps = (x - a_t * D) / s_t
         # Variance of x_s that is drawn anew instead of carried over: eq. 16, for any alpha and sigma.
         renewed2 = (self.eta * s_s / s_t) ** 2 * max(s_t**2 - (a_t / a_s * s_s) ** 2, 0.0)
         kept = math.sqrt(max(s_s**2 - renewed2, 0.0))
@@ -121,15 +138,12 @@ class Heun(Solver):
         fresh: Tensor | None,
         state: Any,
     ) -> tuple[Tensor, Any]:
-        (a_t, s_t), (a_s, s_s) = denoiser.process.at(t), denoiser.process.at(s)
+        at_t, at_s = denoiser.process.at(t), denoiser.process.at(s)
         D = denoiser(x, t, cond)
-        eps = (x - a_t * D) / s_t
-        euler = a_s * D + s_s * eps
-        if s_s == 0:
-            return euler, None
-        D_s = denoiser(euler, s, cond)
-        eps_s = (euler - a_s * D_s) / s_s
-        return x + (a_s - a_t) / 2 * (D + D_s) + (s_s - s_t) / 2 * (eps + eps_s), None
+        end = euler(x, D, at_t, at_s)
+        if at_s[1] == 0:
+            return end, None
+        return trapezoid(x, D, end, denoiser(end, s, cond), at_t, at_s), None
 
 
 @dataclass(frozen=True)

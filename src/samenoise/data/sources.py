@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-__all__ = ["ImageSet", "digits"]
+__all__ = ["ImageSet", "digits", "of_classes"]
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,20 @@ def digits() -> ImageSet:
     bunch = load_digits()
     images = torch.from_numpy(bunch.images).to(torch.float32)[:, None] / 8 - 1  # 0..16 -> -1..1
     return ImageSet("digits", images, torch.from_numpy(bunch.target).to(torch.int64))
+
+
+def of_classes(image_set: ImageSet, classes: Sequence[int]) -> ImageSet:
+    """The images whose label is one of ``classes``, in the order of the set; labels keep their numbers.
+
+    Raises:
+        ValueError: no class is given, or no image has one of them.
+    """
+    there = sorted(set(image_set.labels.tolist()))
+    if not classes or not set(classes) <= set(there):
+        raise ValueError(
+            f"{image_set.name} has images of the classes {', '.join(map(str, there))} (-1: none), "
+            f"so no subset of the classes {', '.join(map(str, classes)) or '(none given)'} can be taken"
+        )
+    rows = torch.isin(image_set.labels, torch.tensor(classes))
+    name = f"{image_set.name}[{','.join(map(str, classes))}]"
+    return ImageSet(name, image_set.images[rows], image_set.labels[rows])

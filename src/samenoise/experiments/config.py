@@ -2,121 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from samenoise.denoiser import PARAMETERISATIONS
-from samenoise.process import PROCESSES, Process
+from samenoise.experiments.specs import (
+    Count,
+    DataSpec,
+    ModelSpec,
+    NetworkSpec,
+    ProcessSpec,
+    SamplingSpec,
+    Seed,
+    SolversSpec,
+    TrainingSpec,
+)
 from samenoise.runs.cell import Spec
-from samenoise.solver import SOLVERS, Solver
 
-__all__ = ["Config", "ConfigError", "DataSpec", "load", "presets"]
+__all__ = ["EXPERIMENTS", "Config", "ConfigError", "load", "presets"]
 
-Count = Annotated[int, Field(ge=1)]
+EXPERIMENTS = ("regimes", "splits", "teacher", "matrix", "solvers", "dynamics")
+NAMED = ("matrix", "solvers")
+"""Experiments on the models that ``models`` names; the others train every width at every size."""
 DIGITS = 1797
 """Images that scikit-learn ships."""
-
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+FIRST_LOOK = 64
 
 
 class ConfigError(ValueError):
     """A config that cannot be run; the message names the key and what would be right."""
 
 
-class DataSpec(Spec):
-    """Where images come from."""
-
-    source: Literal["digits", "mixture"] = "digits"
-    """``digits``: scikit-learn's 1,797 images. ``mixture``: samples of a mixture of Gaussians fitted to them, a known
-    true distribution."""
-    held_out: Count = 297
-    """Real images that no model trains on, for the floors of copying scores."""
-    components: Count = 10
-    """Gaussians of the mixture."""
-    reg_covar: Annotated[float, Field(gt=0)] = 1e-3
-    """Added to the diagonal of its covariances, in units of squared pixels of [-1, 1]."""
-
-
-class ProcessSpec(Spec):
-    """A process by name, with the constants that differ from its defaults."""
-
-    name: str = "edm"
-    options: dict[str, float] = Field(default_factory=dict)
-
-    def build(self) -> Process:
-        """The process."""
-        kinds = {kind.name: kind for kind in PROCESSES}
-        if self.name not in kinds:
-            raise ValueError(f"there is no process {self.name!r}; there are {', '.join(kinds)}")
-        try:
-            return kinds[self.name](**self.options)
-        except TypeError:
-            known = ", ".join(str(key) for key in kinds[self.name]().describe() if key != "name") or "none"
-            raise ValueError(f"process {self.name!r} has the options {known}; got {', '.join(self.options)}") from None
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        self.build()
-        return self
-
-
-class NetworkSpec(Spec):
-    """The network, but for its width."""
-
-    name: Literal["mlp"] = "mlp"
-    blocks: Count = 3
-    parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]
-    sigma_data: Annotated[float, Field(gt=0)] = 0.5
-
-
-class TrainingSpec(Spec):
-    """How every model of the run is trained; no augmentation, no dropout, the same number of updates for every size."""
-
-    updates: Count = 2000
-    batch: Count = 128
-    lr: Annotated[float, Field(gt=0)] = 2e-3
-    warmup: Annotated[int, Field(ge=0)] = 100
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    cohort: Count = 5
-    """Models of one shape trained together, at most. Part of the config, and so of every hash: which models share a
-    cohort never depends on what is cached or free."""
-
-
-class SamplingSpec(Spec):
-    """How every generator, closed forms included, is sampled."""
-
-    noises: Annotated[int, Field(ge=8)] = 512
-    bank_seed: Seed = 0
-    """Seed of the noise bank. It stays when ``seed`` changes: the bank is the yardstick."""
-    solver: str = "heun"
-    steps: Annotated[int, Field(ge=2)] = 18
-    batch: Count = 512
-    ceiling_batch: Count = 48
-    """Another batch size, at which every model is sampled once more: the ceiling of RP is a model against itself."""
-
-    def build(self) -> Solver:
-        """The solver."""
-        kinds = {solver.name: solver for solver in SOLVERS}
-        if self.solver not in kinds:
-            raise ValueError(f"there is no solver {self.solver!r}; there are {', '.join(kinds)}")
-        return kinds[self.solver]
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        self.build()
-        if self.batch == self.ceiling_batch:
-            raise ValueError("batch and ceiling_batch must differ: the ceiling compares two batch sizes")
-        return self
-
-
 class Config(Spec):
     """A run. Sizes are numbers of training images; widths are those of the network's hidden layers."""
 
     name: str
-    experiments: tuple[Literal["regimes", "splits", "teacher"], ...]
+    experiments: tuple[Literal[*EXPERIMENTS], ...]  # type: ignore[valid-type]
     seed: Seed = 0
     """Of the order of the data, the initial weights and the training noise; not of the noise bank."""
     device: str = "cpu"
@@ -128,44 +52,124 @@ class Config(Spec):
     splits_width: Count | None = None
     """Width of the networks trained on disjoint halves, at every size that fits twice; the narrowest unless given."""
     training: TrainingSpec = TrainingSpec()
+    models: dict[str, ModelSpec] = Field(default_factory=dict)
+    """Of ``matrix`` and ``solvers``, by the names they have in the rows."""
+    solvers: SolversSpec = SolversSpec()
+    checkpoints: Annotated[int, Field(ge=1, le=16)] = 2
+    """Of ``dynamics``: looks at the networks for every doubling of the number of updates."""
     sampling: SamplingSpec = SamplingSpec()
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Of the feature ``pixel``: the cosine above which two images are the same."""
     shown: Count = 12
     """Noises in the report's same-noise grid."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_models(cls, content: Any) -> Any:
+        """What a model leaves out is that of the run: ``process`` and ``network`` as a whole, ``training`` key by key."""
+        if not isinstance(content, dict) or not isinstance(content.get("models"), dict):
+            return content
+        widths = content.get("widths") or cls.model_fields["widths"].default
+        usual = {key: content.get(key, {}) for key in ("process", "network")}
+        filled = {}
+        for label, model in content["models"].items():
+            if isinstance(model, ModelSpec):
+                model = model.model_dump()
+            own = model or {}
+            if not isinstance(own, dict):
+                raise ValueError(f"models.{label} must be a mapping of keys")
+            training = {**content.get("training", {}), **own.get("training", {})}
+            filled[str(label)] = {"width": widths[-1], **usual, **own, "training": training}
+        return {**content, "models": filled}
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        for name, values in (("sizes", self.sizes), ("widths", self.widths), ("experiments", self.experiments)):
+        for name, values in (("sizes", self.sizes), ("widths", self.widths)):
             if not values or list(values) != sorted(set(values)):
                 raise ValueError(f"{name} must be distinct and in ascending order, got {list(values)}")
+        if not self.experiments or len(set(self.experiments)) < len(self.experiments):
+            raise ValueError(f"experiments must be distinct, got {list(self.experiments)}")
         if min(self.sizes) < 2:
             raise ValueError("sizes start at 2: the nearest-neighbour ratio needs two training images")
         if self.splits_width is not None and self.splits_width not in self.widths:
             raise ValueError(f"splits_width is {self.splits_width}; it must be one of widths {list(self.widths)}")
-        if ("teacher" in self.experiments) != (self.data.source == "mixture"):
-            raise ValueError("the experiment teacher needs data.source=mixture, and the others need real data")
+        known_truth = {"teacher", "dynamics"} & set(self.experiments)
+        if bool(known_truth) != (self.data.source == "mixture"):
+            raise ValueError("teacher and dynamics need data.source=mixture, and the other experiments real data")
         if self.shown > self.sampling.noises:
             raise ValueError(f"shown ({self.shown}) is more than sampling.noises ({self.sampling.noises})")
-        if self.data.source == "digits" and max(self.sizes) + self.data.held_out > DIGITS:
-            raise ValueError(
-                f"the largest of sizes ({max(self.sizes)}) and data.held_out ({self.data.held_out}) "
-                f"are together more than the {DIGITS} digits there are"
-            )
-        process = self.process.build()
-        if self.network.parameterisation == "eps" and process.at(process.T)[0] == 0:
-            raise ValueError(f"eps says nothing of the image at the start of {process.name}: take v, x0, flow or edm")
+        if self.data.held_out == 0 and set(self.experiments) - set(NAMED):
+            raise ValueError("data.held_out is 0: copying is judged beside real images that no model has seen")
+        self._enough_images()
+        self._possible_models()
+        eps_at_start("network", self.network, self.process)
         return self
+
+    def _enough_images(self) -> None:
+        largest, count = max(self.sizes), self.count
+        if largest + self.data.held_out > count:
+            there = f"the {count} digits there are" if self.data.source == "digits" else f"data.count ({count})"
+            raise ValueError(
+                f"the largest of sizes ({largest}) and data.held_out ({self.data.held_out}) "
+                f"are together more than {there}"
+            )
+        if self.data.source == "digits" and self.data.classes is None and count > DIGITS:
+            raise ValueError(f"data.count is {count}; there are {DIGITS} digits")
+
+    def _possible_models(self) -> None:
+        if bool(set(self.experiments) & set(NAMED)) != bool(self.models):
+            raise ValueError("matrix and solvers need models, and the other experiments have none")
+        if set(self.experiments) & set(NAMED) and (len(self.experiments) > 1 or len(self.sizes) > 1):
+            raise ValueError("matrix and solvers are run alone, at one size")
+        if self.models and len(self.models) < 2:
+            raise ValueError("models must be at least two: what is measured is their agreement")
+        for label, model in self.models.items():
+            student = model.training.procedure.endswith("distillation")
+            if student != (model.teacher is not None):
+                raise ValueError(f"models.{label}: a distillation, and nothing else, needs a teacher")
+            if model.teacher is not None:
+                teacher = self.models.get(model.teacher)
+                if teacher is None or teacher.training.procedure != "standard":
+                    raise ValueError(f"models.{label}: its teacher {model.teacher!r} must be a model trained as standard")
+                if (teacher.network.name, teacher.width, teacher.network.blocks, teacher.process) != (
+                    model.network.name,
+                    model.width,
+                    model.network.blocks,
+                    model.process,
+                ):
+                    raise ValueError(
+                        f"models.{label} starts from the weights of {model.teacher}: network, width and process must "
+                        "be the same"
+                    )
+            eps_at_start(f"models.{label}", model.network, model.process)
 
     @property
     def count(self) -> int:
-        """Images of the data set: the digits there are, or as many samples as are asked for."""
-        return DIGITS if self.data.source == "digits" else max(self.sizes) + self.data.held_out
+        """Images of the data set: all digits, or as many samples or images as are asked for."""
+        if self.data.count is not None:
+            return self.data.count
+        whole = self.data.source == "digits" and self.data.classes is None
+        return DIGITS if whole else max(self.sizes) + self.data.held_out
 
     @property
     def split_sizes(self) -> tuple[int, ...]:
         """The sizes that fit twice into the data."""
         return tuple(n for n in self.sizes if 2 * n <= self.count)
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Updates after which ``dynamics`` looks at the networks: log-spaced from 64 on, and the last."""
+        per, last = self.checkpoints, self.training.updates
+        doublings = max(0.0, math.log2(last / FIRST_LOOK))
+        spaced = [round(FIRST_LOOK * 2 ** (k / per)) for k in range(math.ceil(doublings * per))]
+        return tuple(sorted({n for n in spaced if n < last} | {last}))
+
+
+def eps_at_start(key: str, network: NetworkSpec, process: ProcessSpec) -> None:
+    """Refuse a noise-predicting network where sampling starts without any trace of the image."""
+    built = process.build()
+    if network.parameterisation == "eps" and built.at(built.T)[0] == 0:
+        raise ValueError(f"{key}: eps says nothing of the image at the start of {built.name}: take v, x0, flow or edm")
 
 
 def presets() -> dict[str, str]:
@@ -226,6 +230,13 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
     *parents, last = key.split(".")
     model: type[BaseModel] = Config
     place = content
+    if parents[:1] == ["models"] and len(parents) > 1:
+        label = parents[1]
+        if label not in (content.get("models") or {}):
+            raise ConfigError(f"there is no model {label!r} in {key}; there are {', '.join(content.get('models') or {})}")
+        if content["models"][label] is None:
+            content["models"][label] = {}
+        model, place, parents = ModelSpec, content["models"][label], parents[2:]
     for name in parents:
         inner = model.model_fields[name].annotation if name in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
@@ -258,6 +269,8 @@ def _sentence(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         *parents, last = [str(part) for part in problem["loc"]]
         model: type[BaseModel] = Config
+        if parents[:1] == ["models"]:
+            model, parents = ModelSpec, parents[2:]
         for name in parents:
             model = model.model_fields[name].annotation  # type: ignore[assignment]
         return _unknown(key, last, model)

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from samenoise.experiments import regimes, splits, teacher
+from samenoise.experiments import dynamics, matrix, regimes, solvers, splits, teacher
 from samenoise.experiments.config import Config
 from samenoise.experiments.grid import GridCell
 from samenoise.experiments.scoring import CALIBRATED_RATE
@@ -30,7 +30,14 @@ from samenoise.runs.store import Store, write_whole
 __all__ = ["collect", "other_config", "plan", "score_cells"]
 
 SCHEMA_VERSION = 1
-EXPERIMENTS = {"regimes": regimes.cells, "splits": splits.cells, "teacher": teacher.cells}
+EXPERIMENTS = {
+    "regimes": regimes.cells,
+    "splits": splits.cells,
+    "teacher": teacher.cells,
+    "matrix": matrix.cells,
+    "solvers": solvers.cells,
+    "dynamics": dynamics.cells,
+}
 
 
 def score_cells(config: Config) -> list[Cell]:
@@ -92,8 +99,9 @@ def _tables(rows: list[dict[str, Any]], folders: list[Path], root: Path) -> None
 
     flat = [{key: value for key, value in row.items() if key != "baseline"} | row["baseline"] for row in rows]
     parts = [pq.read_table(folder / "images.parquet") for folder in folders if (folder / "images.parquet").exists()]
-    images = pa.concat_tables(parts, promote_options="default")
-    tables = {"scores.parquet": pa.Table.from_pylist(flat), "images.parquet": images}
+    tables = {"scores.parquet": pa.Table.from_pylist(flat)}
+    if parts:
+        tables["images.parquet"] = pa.concat_tables(parts, promote_options="default")
     for name, table in tables.items():
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink)
@@ -107,15 +115,9 @@ def _manifest(config: Config, store: Store, command: str) -> dict[str, Any]:
     sample = store.path(sweep.samples(sweep.optimum(config.sizes[0])))
     sampled = json.loads((sample / "manifest.json").read_text())
     packages = ("samenoise", "torch", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
-    networks = {}
     seconds: dict[str, float] = {}
     for sealed in store.sealed():
         seconds[sealed["kind"]] = seconds.get(sealed["kind"], 0.0) + sealed["seconds"]
-    for width in config.widths:
-        source = sweep.trained(width, config.sizes[0])
-        assert source.train is not None
-        content = json.loads((store.path(source.train) / str(source.member) / "config.json").read_text())
-        networks[sweep.label(width)] = {"parameters": content["parameters"]}
     return {
         "command": command,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
@@ -131,10 +133,35 @@ def _manifest(config: Config, store: Store, command: str) -> dict[str, Any]:
             "threshold": config.threshold,
             "calibrated_rate": CALIBRATED_RATE,
         },
-        "networks": networks,
+        "networks": _networks(config, store),
         "cells": {cell.title: cell.hash for cell in score_cells(config)},
         "worker_seconds": {kind: round(total, 1) for kind, total in seconds.items()},
     }
+
+
+def _networks(config: Config, store: Store) -> dict[str, dict[str, Any]]:
+    """What each network of the rows is."""
+    sweep, found = Sweep(config), {}
+    if config.models:
+        sources = {label: sweep.named(label) for label in config.models}
+    else:
+        sources = {sweep.label(width): sweep.trained(width, config.sizes[0]) for width in config.widths}
+    for label, source in sources.items():
+        train = source.train
+        assert train is not None
+        assert source.member is not None
+        saved = json.loads((train.place(store, source.member) / "process.json").read_text())
+        sampled = json.loads((store.path(sweep.samples(source)) / "manifest.json").read_text())
+        found[label] = {
+            "parameters": saved["parameters"],
+            "architecture": train.network.name,
+            "width": train.width,
+            "framework": f"{train.process.name}, {train.network.parameterisation}",
+            "procedure": train.training.procedure,
+            "updates": train.training.updates,
+            "nfe": sampled["nfe"],
+        }
+    return found
 
 
 def _processor() -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from samenoise.experiments.cells import Samples
+from samenoise.experiments.sample_cell import Samples
 from samenoise.features import FeatureMap, Features, join
 from samenoise.metrics import (
     Score,
@@ -73,11 +73,16 @@ def baseline(floor: float | None = None, ceiling: float | None = None, gaussian:
 
 @dataclass
 class Ledger:
-    """Collects rows, threshold curves and the table of single images of one experiment."""
+    """Collects rows, threshold curves and the table of single images of one experiment.
+
+    ``tags`` are further keys of every row; without ``details`` rows are all that is collected.
+    """
 
     experiment: str
     n_train: int | None = None
     feature: str = "pixel"
+    tags: dict[str, Any] = field(default_factory=dict)
+    details: bool = True
     rows: list[dict[str, Any]] = field(default_factory=list)
     curves: list[dict[str, Any]] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
@@ -109,6 +114,7 @@ class Ledger:
                 "n_train": self.n_train,
                 "width": width,
                 "baseline": baseline,
+                **self.tags,
                 **more,
             }
         )
@@ -122,6 +128,7 @@ class Ledger:
         width: int | None = None,
         ceilings: list[tuple[Drawn, Drawn]],
         gaussians: list[tuple[Drawn, Drawn]],
+        **more: Any,
     ) -> None:
         """RP of two generators with all its baselines, its curve, and its calibrated twin ``<metric>_calibrated``.
 
@@ -144,6 +151,7 @@ class Ledger:
                     min((rp(x.features, y.features, threshold).value for x, y in ceilings), default=None),
                     max((rp(x.features, y.features, threshold).value for x, y in gaussians), default=None),
                 ),
+                **more,
             )
         left, right, ids = join(*pair)
         similarity = cosine(left, right)
@@ -151,7 +159,13 @@ class Ledger:
         self._images(metric, a.name, b.name, ids, similarity, paper)
 
     def distances(
-        self, a: Drawn, b: Drawn, *, ceilings: list[tuple[Drawn, Drawn]], gaussians: list[tuple[Drawn, Drawn]]
+        self,
+        a: Drawn,
+        b: Drawn,
+        *,
+        ceilings: list[tuple[Drawn, Drawn]],
+        gaussians: list[tuple[Drawn, Drawn]],
+        **more: Any,
     ) -> None:
         """``mae_score`` and ``pfd`` of two generators. For a distance the floor is what chance gives, the highest."""
         self.row(
@@ -165,8 +179,9 @@ class Ledger:
                 min((mae_score(x.images, y.images).value for x, y in ceilings), default=None),
                 max((mae_score(x.images, y.images).value for x, y in gaussians), default=None),
             ),
+            **more,
         )
-        self.distance("pfd", a, b, ceilings=ceilings, gaussians=gaussians)
+        self.distance("pfd", a, b, ceilings=ceilings, gaussians=gaussians, **more)
 
     def distance(
         self,
@@ -177,6 +192,7 @@ class Ledger:
         width: int | None = None,
         ceilings: list[tuple[Drawn, Drawn]],
         gaussians: list[tuple[Drawn, Drawn]],
+        **more: Any,
     ) -> None:
         """Root mean squared pixel distance under any of its names (``pfd``, ``e_gen``, ``e_mem``)."""
         self.row(
@@ -190,6 +206,7 @@ class Ledger:
                 max((_pixels(x, y).value for x, y in ceilings), default=None),
                 min((_pixels(x, y).value for x, y in gaussians), default=None),
             ),
+            **more,
         )
 
     def copying(self, a: Drawn, train: Drawn, held_out: Drawn, gaussian: Drawn, *, width: int) -> Tensor:
@@ -231,10 +248,17 @@ class Ledger:
         self._images("memorized", a.name, train.name, a.features.ids, found.similarity, paper, nearest)
         return found.similarity > paper
 
-    def likeness(self, a: Drawn, data: Drawn, held_out: Drawn, *, width: int, gaussian: Drawn) -> None:
-        """``nn_distance``: whether a model draws pictures at all. ``data`` are real images, the same for every size."""
-        values = [nn_distance(x.images, data.images) for x in (a, held_out, gaussian)]
-        beside = baseline(values[1].value, None, values[2].value)
+    def likeness(self, a: Drawn, data: Drawn, held_out: Drawn | None, *, width: int, gaussian: Drawn) -> None:
+        """``nn_distance``: whether a model draws pictures at all. ``data`` are real images, the same for every size.
+
+        Without held-out images the floor is the distance of each of ``data`` to its nearest other one.
+        """
+        values = [nn_distance(x.images, data.images) for x in (a, gaussian)]
+        if held_out is None:
+            floor = float(nn_ratio(data.images, data.images).distance[:, 1].median())
+        else:
+            floor = nn_distance(held_out.images, data.images).value
+        beside = baseline(floor, None, values[1].value)
         self.row("nn_distance", a.name, data.name, values[0], width=width, baseline=beside)
 
     def real(self, held_out: Drawn, train: Drawn) -> None:
@@ -244,6 +268,8 @@ class Ledger:
         self.row("memorized_heldout", held_out.name, train.name, found.score, threshold=threshold, baseline=baseline())
 
     def _curve(self, metric: str, a: str, b: str, similarity: Tensor, floor: Tensor) -> None:
+        if not self.details:
+            return
         self.curves.append(
             {
                 "experiment": self.experiment,
@@ -266,6 +292,8 @@ class Ledger:
         threshold: float,
         nearest: Tensor | None = None,
     ) -> None:
+        if not self.details:
+            return
         trained_on = [None] * len(ids) if nearest is None else nearest.tolist()
         for noise, value, image in zip(ids.tolist(), similarity.tolist(), trained_on, strict=True):
             self.images.append(

@@ -9,9 +9,13 @@ from torch import Tensor
 
 from samenoise.data import held_out
 from samenoise.data.subsets import Part
-from samenoise.experiments.cells import DataCell, Model, SampleCell, Source, Subset, TrainCell
 from samenoise.experiments.config import Config
+from samenoise.experiments.data_cell import DataCell, Subset
+from samenoise.experiments.fingerprint import fingerprint
+from samenoise.experiments.sample_cell import SampleCell, Source
 from samenoise.experiments.scoring import Drawn
+from samenoise.experiments.specs import SamplingSpec
+from samenoise.experiments.train_cell import Model, TrainCell
 from samenoise.features import Pixel
 from samenoise.runs.store import Store
 from samenoise.training.order import child_seed
@@ -31,7 +35,13 @@ class Sweep:
     @cached_property
     def data(self) -> DataCell:
         """The data."""
-        return DataCell(spec=self.config.data, count=self.config.count, seed=self.config.seed)
+        spec = self.config.data
+        return DataCell(
+            spec=spec.model_copy(update={"get": ""}),  # words, not data
+            fingerprint=fingerprint(spec),
+            count=self.config.count,
+            seed=self.config.seed,
+        )
 
     @property
     def splits_width(self) -> int:
@@ -50,7 +60,8 @@ class Sweep:
             keys: list[Key] = [(width, n, "a") for n in self.config.sizes]
             if "splits" in self.config.experiments and width == self.splits_width:
                 keys += [(width, n, "b") for n in self.config.split_sizes]
-            for share in _shares(keys, self.config.training.cohort):
+            stacked = self.config.network.name == "mlp" and self.config.training.plain
+            for share in _shares(keys, self.config.training.cohort if stacked else 1):
                 cell = self._train(width, share)
                 found.update({key: (cell, k) for k, key in enumerate(share)})
         return found
@@ -74,12 +85,46 @@ class Sweep:
                 for _, n, part in keys
             ),
             device=self.config.device,
+            kept=self.config.looks if "dynamics" in self.config.experiments else (),
         )
 
-    def trained(self, width: int, n: int, part: Part = "a") -> Source:
-        """A trained model."""
+    def named(self, label: str) -> Source:
+        """One of the config's ``models``, trained on the largest training set."""
+        return Source(kind="trained", data=self.data, train=self._named(label), member=0)
+
+    def _named(self, label: str) -> TrainCell:
+        spec, seed = self.config.models[label], self.config.seed
+        cell = TrainCell(
+            data=self.data,
+            process=spec.process,
+            network=spec.network,
+            width=spec.width,
+            training=spec.training,
+            models=(
+                Model(
+                    subset=Subset(n=max(self.config.sizes)),
+                    init_seed=child_seed(seed, "weights", label, spec.seed),
+                    seed=child_seed(seed, "training", label, spec.seed),
+                ),
+            ),
+            device=self.config.device,
+            teacher=None if spec.teacher is None else self._named(spec.teacher),
+        )
+        if spec.training.procedure != "progressive-distillation":
+            return cell
+        # A chain of students, each of half the steps of the one before it.
+        steps, chain = spec.training.teacher_steps // 2, cell.teacher
+        while True:
+            training = spec.training.model_copy(update={"steps": steps})
+            stage = cell.model_copy(update={"training": training, "teacher": chain})
+            if steps == spec.training.steps:
+                return stage
+            steps, chain = steps // 2, stage
+
+    def trained(self, width: int, n: int, part: Part = "a", update: int | None = None) -> Source:
+        """A trained model, at the end or after one of the config's ``looks``."""
         cell, member = self._members[width, n, part]
-        return Source(kind="trained", data=self.data, train=cell, member=member)
+        return Source(kind="trained", data=self.data, train=cell, member=member, update=update)
 
     def optimum(self, n: int) -> Source:
         """The empirical optimum of part "a" of size ``n``."""
@@ -93,9 +138,9 @@ class Sweep:
         """The true distribution."""
         return Source(kind="teacher", data=self.data)
 
-    def samples(self, source: Source, ceiling: bool = False) -> SampleCell:
-        """Its images; with ``ceiling``, at the other batch size."""
-        sampling = self.config.sampling
+    def samples(self, source: Source, ceiling: bool = False, sampling: SamplingSpec | None = None) -> SampleCell:
+        """Its images; with ``ceiling``, at the other batch size. ``sampling`` is the config's unless given."""
+        sampling = sampling or self.config.sampling
         # Closed forms stay on the CPU: one reference for models of every device.
         device = self.config.device if source.kind == "trained" else "cpu"
         return SampleCell(
@@ -125,10 +170,13 @@ class Scene:
         # One mean for the whole sweep, so that features of all sizes are the same features.
         self.extractor = Pixel(self.data.images[Subset(n=largest).ids(sweep.data)].mean(0))
 
-    def drawn(self, name: str, source: Source, ceiling: bool = False) -> Drawn:
+    def drawn(self, name: str, source: Source, ceiling: bool = False, sampling: SamplingSpec | None = None) -> Drawn:
         """A generator's images and features."""
-        samples = self.sweep.samples(source, ceiling).load(self.store)
-        return Drawn.of(name, samples, self.extractor, self.sweep.config.threshold)
+        return self.of(name, self.sweep.samples(source, ceiling, sampling))
+
+    def of(self, name: str, cell: SampleCell) -> Drawn:
+        """The images of a cell and their features."""
+        return Drawn.of(name, cell.load(self.store), self.extractor, self.sweep.config.threshold)
 
     def twice(self, name: str, source: Source) -> tuple[Drawn, Drawn]:
         """A generator at both batch sizes: the ceiling."""

@@ -1,5 +1,46 @@
-"""Networks: modules ``network(x, c_noise, cond)``, made into denoisers by ``NetworkDenoiser``."""
+"""Networks: modules ``network(x, c_noise, cond)``, made into denoisers by ``NetworkDenoiser``.
 
+diffusers, which "unet", "ncsnpp" and "dit" are built over, is imported when the first of them is made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samenoise.networks.base import Network
+from samenoise.networks.dit import DiT
 from samenoise.networks.mlp import ResidualMLP
+from samenoise.networks.unet import NCSNpp, UNet
+from samenoise.networks.uvit import UViT
 
-__all__ = ["ResidualMLP"]
+__all__ = ["NETWORKS", "DiT", "NCSNpp", "Network", "ResidualMLP", "UNet", "UViT", "build", "from_config"]
+
+NETWORKS: dict[str, type[ResidualMLP] | type[UNet] | type[NCSNpp] | type[DiT] | type[UViT]] = {
+    kind.name: kind for kind in (ResidualMLP, UNet, NCSNpp, DiT, UViT)
+}
+"""Every network, by name; the law tests run over this list."""
+
+
+def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = None, seed: int = 0) -> Network:
+    """A network with its initial weights.
+
+    Args:
+        name: one of ``NETWORKS``: "mlp", "unet", "ncsnpp", "dit" or "uvit".
+        shape: shape of one image, ``(channels, height, width)``.
+        width: features, or channels of the first level.
+        depth: blocks of "mlp", "dit" and "uvit" (odd), blocks of each level of the others; ``None`` is the network's
+            own.
+        seed: of the initial weights.
+
+    Raises:
+        ValueError: for an unknown name, or a width, depth or shape that the network cannot have.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"unknown network {name!r}; there are {', '.join(NETWORKS)}")
+    kind = NETWORKS[name]
+    return kind(shape, width, seed=seed) if depth is None else kind(shape, width, depth, seed)
+
+
+def from_config(config: dict[str, Any]) -> Network:
+    """The network that :meth:`Network.config` describes; its weights are those of seed 0."""
+    return build(config["name"], tuple(config["shape"]), config["width"], config["depth"])

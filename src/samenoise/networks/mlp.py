@@ -19,13 +19,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from samenoise.networks.base import Network
+
 __all__ = ["ResidualMLP"]
 
 FREQUENCIES = 12
 
 
-class ResidualMLP(nn.Module):
+class ResidualMLP(Network):
     """``F(x, c_noise)`` for images of any small shape.
+
+    As a cohort, ``x`` has shape ``(K, batch, *shape)`` and ``c_noise`` ``(K, batch)``.
 
     Args:
         shape: shape of one image, such as ``(1, 8, 8)``.
@@ -34,11 +38,12 @@ class ResidualMLP(nn.Module):
         seed: of the initial weights, which are a function of the seed alone.
     """
 
+    name = "mlp"
     frequencies: Tensor
 
     def __init__(self, shape: tuple[int, ...], width: int, blocks: int = 3, seed: int = 0) -> None:
-        super().__init__()
-        self.shape, self.width, self.blocks = tuple(shape), width, blocks
+        super().__init__(shape, width, blocks)
+        self.blocks = blocks
         size, features = math.prod(shape), 2 * FREQUENCIES + 1
         generator = torch.Generator().manual_seed(seed)
 
@@ -53,19 +58,7 @@ class ResidualMLP(nn.Module):
         frequencies = 2 * math.pi * torch.logspace(-2, 3, FREQUENCIES, base=2.0)
         self.register_buffer("frequencies", frequencies, persistent=False)
 
-    def forward(self, x: Tensor, c_noise: Tensor, cond: Tensor | None = None) -> Tensor:
-        """Predict from scaled noisy images.
-
-        Args:
-            x: shape ``(..., *shape)``, with a leading ``(K,)`` when the parameters are stacks.
-            c_noise: ``ln(sigma / alpha) / 4``, shape ``x.shape[: -len(shape)]``.
-            cond: this network takes no condition.
-
-        Returns:
-            The prediction, of the shape of ``x``.
-        """
-        if cond is not None:
-            raise ValueError("this ResidualMLP was made without classes: call it with cond=None")
+    def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
         f = self.features(c_noise)
         h = torch.cat([x.flatten(-len(self.shape)), f], dim=-1) @ self.inward
         shifts = torch.split(f @ self.noise, self.width, dim=-1)
@@ -78,12 +71,3 @@ class ResidualMLP(nn.Module):
         """``f`` of the noise level: shape ``(..., 25)``."""
         angles = c_noise[..., None] * self.frequencies
         return torch.cat([torch.ones_like(c_noise)[..., None], angles.cos(), angles.sin()], dim=-1)
-
-    def config(self) -> dict[str, object]:
-        """What :class:`ResidualMLP` was made of, but for the seed."""
-        return {"_class_name": "ResidualMLP", "shape": list(self.shape), "width": self.width, "blocks": self.blocks}
-
-    @property
-    def parameters_count(self) -> int:
-        """Trained numbers."""
-        return sum(p.numel() for p in self.parameters())

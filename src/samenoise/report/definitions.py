@@ -165,4 +165,61 @@ DEFINITIONS = {
         "Distance of a from its training set's optimum.",
         "pfd(images_a, images_b)",
     ),
+    "rp_gaussian": Definition(
+        "RP with the Gaussian",
+        f"{_RP}, b the Gaussian of the training set",
+        "Share of noises from which a draws what the closed-form Gaussian of its training set draws.",
+        "rp(a, b)",
+    ),
+    "rp_gaussian_calibrated": Definition(
+        "RP with the Gaussian, calibrated",
+        f"{_RP}, b the Gaussian of the training set, {_CALIBRATED_RP}",
+        "RP with the closed-form Gaussian at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
+    ),
+    "rp_reference": Definition(
+        "RP with the finest grid",
+        f"{_RP}, b the same model with Heun on a very fine grid",
+        "Share of noises from which a model draws with this solver what its exact flow draws.",
+        "rp(a, b)",
+    ),
+    "rp_reference_calibrated": Definition(
+        "RP with the finest grid, calibrated",
+        f"{_RP}, b the same model with Heun on a very fine grid, {_CALIBRATED_RP}",
+        "RP with the finest grid at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
+    ),
+    "pfd_reference": Definition(
+        "PFD to the finest grid",
+        f"{_PFD}, b the same model with Heun on a very fine grid",
+        "The error of a solver: root mean squared distance from what the model's exact flow draws.",
+        "pfd(images_a, images_b)",
+    ),
+    "rp_shared": Definition(
+        "RP, shared fresh noise",
+        f"{_RP}, with the same fresh noise in every step",
+        "Share of noises from which a and b draw the same picture when the noise that a stochastic sampler adds in its "
+        "steps is the same for both.",
+        "rp(a, b)",
+    ),
+    "rp_shared_calibrated": Definition(
+        "RP, shared fresh noise, calibrated",
+        f"{_RP}, with the same fresh noise in every step, {_CALIBRATED_RP}",
+        "RP with shared fresh noise at the threshold that 1 % of mismatched pairs pass.",
+        _RP_CODE,
+    ),
+    "generalization_time": Definition(
+        "Generalization time",
+        "first update at which E_gen ≤ 1.05 × its lowest of the training",
+        "After how many updates a network is about as near to the truth as it comes; the interval is that of the "
+        "checkpoints on either side.",
+        "next(u for u, e in zip(updates, e_gen) if e <= 1.05 * min(e_gen))  # e_gen[k]: after updates[k]",
+    ),
+    "memorization_time": Definition(
+        "Memorization time",
+        "first update at which memorized > its floor + 0.1",
+        "After how many updates a network copies clearly more often than held-out real images pass for copies; the "
+        "interval is that of the checkpoints on either side.",
+        "next(u for u, m in zip(updates, copied) if m > floor + 0.1)  # copied[k]: memorized after updates[k]",
+    ),
 }

@@ -28,7 +28,7 @@ from samenoise.report.ink import (
 )
 from samenoise.report.run_files import Row, by_pair
 
-__all__ = ["agreement", "copying", "distances", "width_colour"]
+__all__ = ["agreement", "copying", "distances", "outside_legend", "size_axis", "width_colour"]
 
 HEIGHT = 4.2
 """Of every figure, in inches."""
@@ -57,9 +57,9 @@ def agreement(scores: Sequence[Row], experiment: str, narrow: bool = False) -> F
         _baseline(axes, reference, "ceiling", SOLID, "ceiling")
         _baseline(axes, reference, "gaussian", DASHED_DOTTED, "Gaussian")
         _baseline(axes, reference, "floor", DOTTED, "floor")
-        _size_axis(axes, _sizes(pairs), narrow)
+        size_axis(axes, _sizes(pairs), narrow)
         axes.set(ylim=(-0.03, 1.03), ylabel="RP: share of noises with the same picture")
-        _legend(figure, axes, narrow)
+        outside_legend(figure, axes, narrow)
         return settled(figure)
 
 
@@ -81,11 +81,11 @@ def copying(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Fig
         for s in scores:
             if (s.experiment, s.metric) == (experiment, "n50") and s.value is not None:
                 _n50_mark(axes, s, width_colour(scores, s), sizes)
-        _size_axis(axes, sizes, narrow)
+        size_axis(axes, sizes, narrow)
         axes.set(ylim=(-0.03, 1.03), ylabel="memorized: share of copies")
         right = axes.secondary_yaxis("right", functions=(lambda y: 1 - y, lambda y: 1 - y))
         right.set_ylabel("GL = 1 − memorized")
-        _legend(figure, axes, narrow)
+        outside_legend(figure, axes, narrow)
         return settled(figure)
 
 
@@ -103,10 +103,10 @@ def distances(scores: Sequence[Row], narrow: bool = False) -> Figure:
         for (a, b, _), points in by_pair(scores, "teacher", "pfd").items():
             if (a, b) == ("optimum", "teacher"):
                 _line(axes, points, "optimum to the true flow", COLOURS["muted"], DOTTED, marker="", band=False)
-        _size_axis(axes, _sizes(gen), narrow)
+        size_axis(axes, _sizes(gen), narrow)
         axes.set_ylim(bottom=0)
         axes.set_ylabel("root mean squared distance")
-        _legend(figure, axes, narrow)
+        outside_legend(figure, axes, narrow)
         return settled(figure)
 
 
@@ -149,7 +149,7 @@ def _n50_mark(axes: Any, s: Row, colour: str, sizes: Sequence[int]) -> None:
         axes.plot(ends, [0.5, 0.5], color=colour, lw=1.4, marker="|", ms=7, mew=1.4, zorder=5)
 
 
-def _size_axis(axes: Any, sizes: Sequence[int], narrow: bool) -> None:
+def size_axis(axes: Any, sizes: Sequence[int], narrow: bool) -> None:
     """Powers of two, ticks at the sizes of the run; a label is left out where it would touch its right neighbour."""
     axes.set_xscale("log", base=2)
     axes.set_xlabel("N, number of training images")
@@ -165,7 +165,7 @@ def _size_axis(axes: Any, sizes: Sequence[int], narrow: bool) -> None:
     axes.set_xlim(sizes[0] / MARGIN, sizes[-1] * MARGIN)
 
 
-def _legend(figure: Figure, axes: Any, narrow: bool) -> None:
+def outside_legend(figure: Figure, axes: Any, narrow: bool) -> None:
     """Above the axes, so that it hides nothing; in two columns where they fit."""
     handles, labels = axes.get_legend_handles_labels()
     half = math.ceil(len(labels) / 2)

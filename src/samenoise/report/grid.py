@@ -1,4 +1,5 @@
-"""The same-noise grid: rows are generators, columns are noises, one panel for each training size.
+"""The same-noise grid: rows are generators, columns are noises, one panel for each training size, or
+whatever else the run varies.
 
 The pictures of a panel travel as one PNG sprite; what the page tells about a tile travels as numbers.
 """
@@ -21,7 +22,7 @@ from PIL import Image
 from samenoise.report.ink import COLOURS, NARROW, RC, WIDE
 from samenoise.report.run_files import Grid
 
-__all__ = ["data_uri", "facts", "montage", "sprite", "starting_row", "tile_size"]
+__all__ = ["data_uri", "facts", "montage", "panel_legend", "sprite", "starting_row", "tile_size"]
 
 
 def sprite(images: NDArray[np.uint8]) -> bytes:
@@ -62,15 +63,25 @@ def starting_row(grid: Grid) -> int:
     return next((k for k, row in enumerate(grid.rows) if row.get("kind") == "model"), 0)
 
 
+def panel_legend(grid: Grid) -> str:
+    """What the panels tell apart; nothing where there is one alone."""
+    if len(grid.panels) == 1:
+        return ""
+    has = {key for panel in grid.panels for key in panel}
+    names = {"n_train": "training size", "update": "update", "solver": "solver"}
+    return " and ".join(name for key, name in names.items() if key in has).capitalize() or "Panel"
+
+
 def montage(grid: Grid, narrow: bool = False) -> Figure:
-    """The grid on paper: the first noises of up to three panels - the smallest, the middle and the largest size.
+    """The grid on paper: the first noises of up to three panels: the first, the middle and the last.
 
     A green frame marks a picture that matches the first network's at the same noise.
     """
     chosen = sorted({0, len(grid.panels) // 2, len(grid.panels) - 1})
     columns, reference = min(len(grid.noise_ids), 6 if narrow else 10), starting_row(grid)
     rows = [k for k, row in enumerate(grid.rows) if row.get("kind") != "noise"]
-    width, left = NARROW if narrow else WIDE, 1.3
+    width = NARROW if narrow else WIDE
+    left = min(max(1.3, 0.15 + 0.062 * max(len(str(grid.rows[r]["label"])) for r in rows)), width / 2)
     cell = (width - left - 0.05) / columns
     block = len(rows) * cell + 0.36
     with matplotlib.rc_context(RC):

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from samenoise.report import dynamics_headlines, matrix_headlines, solver_headlines
 from samenoise.report import rounding as r
 from samenoise.report.run_files import Row, by_pair, select
+from samenoise.report.wording import FARTHEST, apart, low_end, lower_first, network_name, value_of
 
 __all__ = ["Headline", "agreement", "copying", "gaussian", "headlines", "optimum", "split", "teacher", "width"]
 
 HALF = 0.5
 """A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
-
-FARTHEST = 1.5
-"""Networks draw pictures while theirs are at most this many times as far from real images as held-out real ones are."""
 
 NO_PICTURES = (
     "but what they draw is far from all real images, so their agreement says nothing of the data: train longer."
@@ -47,6 +46,17 @@ def headlines(scores: Sequence[Row]) -> list[Headline]:
     if not any(s.experiment == "regimes" for s in scores):
         found[0] = ("Copying", copying(scores, "teacher"))
         found[2] = ("Same noise, same picture", agreement(scores, "teacher"))
+    found += [
+        ("Which models agree", matrix_headlines.agreement(scores)),
+        ("Copies or not", matrix_headlines.optimum(scores)),
+        ("What costs agreement", matrix_headlines.factors(scores)),
+        ("Pictures or not", matrix_headlines.likeness(scores)),
+        ("Solvers", solver_headlines.convergence(scores)),
+        ("Fresh noise", solver_headlines.stochasticity(scores)),
+        ("Time to generalize", dynamics_headlines.generalization(scores)),
+        ("Time to memorize", dynamics_headlines.memorization(scores)),
+        ("Early stopping", dynamics_headlines.window(scores)),
+    ]
     return [Headline(title, tuple(map(_unbroken, sentences))) for title, sentences in found if sentences]
 
 
@@ -54,11 +64,11 @@ def copying(scores: Sequence[Row], experiment: str) -> list[str]:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
     sentences = []
     for points in by_pair(scores, experiment, "memorized").values():
-        if any(_value(s) > 0 for s in points):
+        if any(value_of(s) > 0 for s in points):
             sentences.append(f"{_start(points)}; {_crossing(scores, points)}{_end(points)}.")
         else:
             sizes = f"from N = {points[0].n_train} to {points[-1].n_train}"
-            sentences.append(f"{_network(points[0])} copies nothing at any size measured, {sizes}.")
+            sentences.append(f"{network_name(points[0])} copies nothing at any size measured, {sizes}.")
     return sentences
 
 
@@ -93,25 +103,25 @@ def agreement(scores: Sequence[Row], experiment: str) -> list[str]:
     for (a, b, _), points in by_pair(scores, experiment, "rp").items():
         if len(points) < 3:
             continue
-        least = min(points, key=_value)
+        least = min(points, key=value_of)
         first, last = points[0], points[-1]
-        ends = f"RP of {a} and {b} is {r.at_least(_value(first))} at N = {first.n_train}"
+        ends = f"RP of {a} and {b} is {r.at_least(value_of(first))} at N = {first.n_train}"
         if least in (first, last):
             trend = "rises" if least is first else "falls"
             sentences.append(
-                f"{ends} and {trend} to {r.at_least(_value(last))} at N = {last.n_train}: no dip between the ends is "
+                f"{ends} and {trend} to {r.at_least(value_of(last))} at N = {last.n_train}: no dip between the ends is "
                 "seen in this sweep."
             )
             continue
-        if not (_apart(least, first) and _apart(least, last)):
+        if not (apart(least, first) and apart(least, last)):
             verdict = "but the intervals overlap, so that the dip is not established"
         elif _copies(scores, experiment, (a, b), first) and _draws_pictures(scores, experiment, (a, b), last):
             verdict = "both copy at the one end and agree on new pictures at the other, and disagree between"
         else:
             verdict = "they agree least between the ends"
         sentences.append(
-            f"{ends}, down to {r.at_most(_value(least))} at N = {least.n_train} and {r.at_least(_value(last))} again "
-            f"at N = {last.n_train}: {verdict}."
+            f"{ends}, down to {r.at_most(value_of(least))} at N = {least.n_train} and "
+            f"{r.at_least(value_of(last))} again at N = {last.n_train}: {verdict}."
         )
     return sentences
 
@@ -124,13 +134,13 @@ def _at(scores: Sequence[Row], experiment: str, metric: str, names: tuple[str, s
 def _copies(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
     """Whether both networks copy as a rule."""
     rows = _at(scores, experiment, "memorized", names, row)
-    return bool(rows) and all(_value(s) >= HALF for s in rows)
+    return bool(rows) and all(value_of(s) >= HALF for s in rows)
 
 
 def _draws_pictures(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
     """Whether what the networks draw is about as near to real images as held-out real ones are."""
     rows = _at(scores, experiment, "nn_distance", names, row)
-    return all(s.floor is None or _value(s) <= FARTHEST * s.floor for s in rows)
+    return all(s.floor is None or value_of(s) <= FARTHEST * s.floor for s in rows)
 
 
 def optimum(scores: Sequence[Row], experiment: str) -> list[str]:
@@ -141,14 +151,16 @@ def optimum(scores: Sequence[Row], experiment: str) -> list[str]:
     first, last = lines[-1][0], lines[-1][-1]
     same = "draws the picture of the closed-form optimum of its training set"
     if first is last:
-        return [f"{_network(first)} {same} for {_share(first)} of the noises at N = {first.n_train}."]
-    high, low = r.percent_at_least(_value(first)), r.percent_at_most(_value(last))
-    if _value(first) <= _value(last):
+        return [f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}."]
+    high, low = r.percent_at_least(value_of(first)), r.percent_at_most(value_of(last))
+    if value_of(first) <= value_of(last):
         return [
-            f"{_network(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
+            f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
             f"N = {last.n_train}: no fall with N is seen."
         ]
-    return [f"{_network(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."]
+    return [
+        f"{network_name(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."
+    ]
 
 
 def split(scores: Sequence[Row]) -> list[str]:
@@ -158,12 +170,12 @@ def split(scores: Sequence[Row]) -> list[str]:
         last = points[-1]
         floor = "unknown" if last.floor is None else r.percent_at_most(last.floor)
         stated = (
-            f"draw the same picture for {r.percent_at_least(_value(last))} of the noises at N = {last.n_train} "
+            f"draw the same picture for {r.percent_at_least(value_of(last))} of the noises at N = {last.n_train} "
             f"(floor {floor})"
         )
         if not _draws_pictures(scores, "splits", (last.a, last.b), last):
             sentences.append(f"Networks trained on disjoint images {stated}, {NO_PICTURES}")
-        elif last.floor is not None and _low(last) > last.floor:
+        elif last.floor is not None and low_end(last) > last.floor:
             sentences.append(f"Networks trained on disjoint images {stated}: that is generalization, not memory.")
         else:
             sentences.append(f"Networks trained on disjoint images {stated}: not shown to be more than chance.")
@@ -179,11 +191,12 @@ def gaussian(scores: Sequence[Row], experiment: str) -> list[str]:
     assert last.gaussian is not None
     stated = (
         f"at N = {last.n_train} a Gaussian with the mean and covariance of the training set draws a network's picture "
-        f"for {r.percent_at_most(last.gaussian)} of the noises, another network for {r.percent_at_least(_value(last))}"
+        f"for {r.percent_at_most(last.gaussian)} of the noises, another network for "
+        f"{r.percent_at_least(value_of(last))}"
     )
     if not _draws_pictures(scores, experiment, (last.a, last.b), last):
         return [f"Not to be told: {stated}, {NO_PICTURES}"]
-    if _low(last) > last.gaussian:
+    if low_end(last) > last.gaussian:
         return [f"Second-order statistics do not explain the agreement: {stated}."]
     return [f"Second-order statistics may explain the agreement: {stated}."]
 
@@ -199,8 +212,8 @@ def teacher(scores: Sequence[Row]) -> list[str]:
     rows = list(by_pair(scores, "teacher", "rp_teacher").values())
     if rows:
         last = rows[-1][-1]
-        share = r.percent_at_least(_value(last))
-        if _value(last) > 0:
+        share = r.percent_at_least(value_of(last))
+        if value_of(last) > 0:
             sentences.append(f"At N = {last.n_train} it draws the true flow's picture for {share} of the noises.")
         else:
             sentences.append(f"At N = {last.n_train} it draws the true flow's picture for none of the noises.")
@@ -210,9 +223,9 @@ def teacher(scores: Sequence[Row]) -> list[str]:
 def _nearer(both: Sequence[tuple[Row, Row]]) -> list[str]:
     if not both:
         return []
-    true = [gen for gen, mem in both if _value(gen) < _value(mem)]
-    name, last = _network(both[-1][0]), both[-1]
-    distances = f"{r.at_most(_value(last[0]))} against {r.at_least(_value(last[1]))} at N = {last[0].n_train}"
+    true = [gen for gen, mem in both if value_of(gen) < value_of(mem)]
+    name, last = network_name(both[-1][0]), both[-1]
+    distances = f"{r.at_most(value_of(last[0]))} against {r.at_least(value_of(last[1]))} at N = {last[0].n_train}"
     if not true:
         return [
             f"{name} is nowhere in this sweep nearer to the true distribution's flow than to the empirical optimum "
@@ -228,21 +241,21 @@ def _nearer(both: Sequence[tuple[Row, Row]]) -> list[str]:
         return [f"{name} is nearer to the true distribution's flow than to the empirical optimum at N = {sizes} only."]
     before = both[-len(true) - 1][0]
     return [
-        f"Up to N = {before.n_train} {_lower(name)} is nearer to the empirical optimum, from N = {true[0].n_train} on "
-        f"nearer to the true distribution's flow (root mean squared distance {distances})."
+        f"Up to N = {before.n_train} {lower_first(name)} is nearer to the empirical optimum, from "
+        f"N = {true[0].n_train} on nearer to the true distribution's flow (root mean squared distance {distances})."
     ]
 
 
 def _start(points: Sequence[Row]) -> str:
     first = points[0]
-    if _value(first) >= HALF:
+    if value_of(first) >= HALF:
         return (
-            f"With {first.n_train} training images, {r.percent_at_least(_value(first))} of what "
-            f"{_lower(_network(first))} draws are copies of them"
+            f"With {first.n_train} training images, {r.percent_at_least(value_of(first))} of what "
+            f"{lower_first(network_name(first))} draws are copies of them"
         )
     return (
-        f"Even with {first.n_train} training images, only {r.percent_at_most(_value(first))} of what "
-        f"{_lower(_network(first))} draws are copies of them"
+        f"Even with {first.n_train} training images, only {r.percent_at_most(value_of(first))} of what "
+        f"{lower_first(network_name(first))} draws are copies of them"
     )
 
 
@@ -261,7 +274,7 @@ def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
 def _end(points: Sequence[Row]) -> str:
     tail: list[Row] = []
     for s in reversed(points):
-        if _value(s) > 0:
+        if value_of(s) > 0:
             break
         tail.insert(0, s)
     last = points[-1]
@@ -269,17 +282,13 @@ def _end(points: Sequence[Row]) -> str:
         of = "" if last.n is None else f" of {min(s.n or last.n for s in tail)}"
         onward = f"from N = {tail[0].n_train} on" if len(tail) > 1 else f"at N = {last.n_train}"
         return f"{onward}, none{of} is a copy"
-    share = r.percent_at_most(_value(last))
+    share = r.percent_at_most(value_of(last))
     if last.floor is None:
         return f"at N = {last.n_train}, the largest size, {share} still are"
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
-    if _value(last) <= last.floor:
+    if value_of(last) <= last.floor:
         return f"at N = {last.n_train}, {share} pass for copies, no more than the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"
-
-
-def _network(s: Row) -> str:
-    return f"The width-{s.width} network" if s.width is not None else f"The network {s.a}"
 
 
 def _unbroken(sentence: str) -> str:
@@ -287,24 +296,6 @@ def _unbroken(sentence: str) -> str:
     return sentence.replace("N = ", "N\u00a0=\u00a0").replace(" %", "\u00a0%")
 
 
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
-
-
-def _value(s: Row) -> float:
-    assert s.value is not None  # rows come from `select`
-    return s.value
-
-
-def _low(s: Row) -> float:
-    return _value(s) if s.ci95 is None else s.ci95[0]
-
-
-def _apart(low: Row, high: Row) -> bool:
-    """Whether the intervals do not touch."""
-    return low.ci95 is not None and high.ci95 is not None and low.ci95[1] < high.ci95[0]
-
-
 def _share(s: Row) -> str:
     """A share that no claim hangs on, to the nearest tenth of a per cent."""
-    return f"{100 * _value(s):.1f} %"
+    return f"{100 * value_of(s):.1f} %"

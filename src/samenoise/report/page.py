@@ -17,9 +17,10 @@ from markupsafe import Markup
 
 from samenoise.report import grid as same_noise
 from samenoise.report.definitions import DEFINITIONS, SETUP
+from samenoise.report.drawing import Drawing
 from samenoise.report.headlines import headlines
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.plates import Drawing, drawings
+from samenoise.report.plates import SECTIONS, drawings
 from samenoise.report.run_files import Grid, Run, read_run
 from samenoise.runs.store import write_whole
 
@@ -72,7 +73,8 @@ def _content(run: Run, plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),
         "headlines": headlines(run.scores),
-        "plates": plates,
+        "sections": _sections(plates),
+        "curves": [p for p in plates if p.drawing.section == "curves"],
         "grid": None if run.grid is None else _grid_content(run.grid, out),
         "definitions": {metric: d for metric, d in DEFINITIONS.items() if metric in used},
         "setup": SETUP,
@@ -80,8 +82,18 @@ def _content(run: Run, plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
         "manifest": _flat(run.manifest),
         "css": Markup((resources / "page.css").read_text(encoding="utf-8")),
         "js": Markup((resources / "page.js").read_text(encoding="utf-8")),
-        "number_columns": NUMBER_COLUMNS,
+        "number_columns": [
+            (field, heading)
+            for field, heading in (*NUMBER_COLUMNS, *EXTRA_COLUMNS)
+            if (field, heading) in NUMBER_COLUMNS or any(getattr(s, field) is not None for s in run.scores)
+        ],
     }
+
+
+def _sections(plates: Sequence[_Plate]) -> list[tuple[str, list[_Plate]]]:
+    """Headings, and the figures under them."""
+    found = [(title, [p for p in plates if p.drawing.section == key]) for key, title in SECTIONS.items()]
+    return [(title, group) for title, group in found if group]
 
 
 def _grid_content(grid: Grid, out: Path) -> dict[str, Any]:
@@ -98,6 +110,7 @@ def _grid_content(grid: Grid, out: Path) -> dict[str, Any]:
         "facts": same_noise.facts(grid),
         "rows": grid.rows,
         "panels": grid.panels,
+        "legend": same_noise.panel_legend(grid),
         "noise_ids": grid.noise_ids,
         "feature": grid.feature,
         "threshold": grid.threshold,
@@ -122,20 +135,35 @@ NUMBER_COLUMNS = (
 )
 """Field of :class:`~samenoise.report.run_files.Row` and its heading in the table."""
 
+EXTRA_COLUMNS = (
+    ("update", "update"),
+    ("solver", "solver"),
+    ("steps", "steps"),
+    ("nfe", "NFE"),
+    ("eta", "eta"),
+    ("differs", "differ in"),
+)
+"""Those that only some experiments have."""
 
-def exact(value: float | tuple[float, float] | None) -> str:
-    """A number with every digit it has in ``scores.json``; an interval as two; nothing for ``None``."""
+Cell = float | str | tuple[float, float] | tuple[str, ...] | None
+"""What a field of a row may be."""
+
+
+def exact(value: Cell) -> str:
+    """A number with every digit it has in ``scores.json``; several, or names, in a row; nothing for ``None``."""
     if isinstance(value, tuple):
-        return " ".join(map(repr, value))
-    return "" if value is None else repr(value)
+        return " ".join(map(exact, value))
+    return "" if value is None else value if isinstance(value, str) else repr(value)
 
 
-def shown(value: float | tuple[float, float] | None) -> str:
-    """A number as the table shows it: whole, or to three decimals, or to four figures where large."""
+def shown(value: Cell) -> str:
+    """A number as the table shows it: whole, or to three decimals, or to four figures where large; a name as it is."""
     if value is None:
         return "–"
+    if isinstance(value, str):
+        return value
     if isinstance(value, tuple):
-        return f"{shown(value[0])} – {shown(value[1])}"
+        return (", " if isinstance(value[0], str) else " – ").join(map(shown, value))
     if isinstance(value, int):
         return str(value)
     if value == float("inf"):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 
-from matplotlib.figure import Figure
-
+from samenoise.report import experiment_plates
 from samenoise.report.curve_figures import threshold_curves
-from samenoise.report.definitions import DEFINITIONS
+from samenoise.report.drawing import Drawing, metric_name
 from samenoise.report.figures import agreement, copying, distances, width_colour
-from samenoise.report.run_files import Curve, Row, Run, by_pair
+from samenoise.report.run_files import BY_SIZE, Curve, Row, Run, by_pair
 
-__all__ = ["Drawing", "drawings"]
+__all__ = ["SECTIONS", "drawings"]
+
+SECTIONS = {
+    "regimes": "Training sizes and widths",
+    "teacher": "With a known true distribution",
+    "matrix": "Frameworks, architectures, training procedures",
+    "solvers": "Solvers, steps and fresh noise",
+    "dynamics": "Along the training",
+}
+"""Section of a drawing -> its heading on the page, in reading order; the section ``curves`` has a place of its own."""
 
 AGREEMENT = """\
 Reproducibility (RP): the share of noises from which two networks draw the same picture, against the number N of
@@ -31,18 +38,6 @@ Root mean squared distance between a network's picture and the picture that each
 noise: the flow of the true distribution (E_gen, solid) and the empirical optimum of the training set (E_mem, dashed).
 Where the lines cross, the network leaves its training set for the truth. Dotted: the distance between the two exact
 flows."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure of the report: ``draw(narrow=False)`` gives it for a page column, with ``True`` for a phone."""
-
-    key: str
-    section: str
-    title: str
-    caption: str
-    alt: str
-    draw: Callable[..., Figure]
 
 
 def drawings(run: Run) -> Iterator[Drawing]:
@@ -76,6 +71,7 @@ def drawings(run: Run) -> Iterator[Drawing]:
             _said(scores, "teacher", ("e_gen", "e_mem")),
             partial(distances, scores),
         )
+    yield from experiment_plates.drawings(scores)
     for (experiment, metric), curves in _together(run.curves).items():
         yield _curve_drawing(experiment, metric, curves, scores)
 
@@ -90,9 +86,10 @@ def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores
     return Drawing(
         f"curve-{_slug(experiment)}-{_slug(metric)}",
         "curves",
-        f"{_named(metric)} at every threshold ({experiment})",
+        f"{metric_name(metric)} at every threshold ({experiment})",
         f"Each panel is one training size. Dotted: the floor.{used}",
-        f"{sizes} small line charts, one for each training size: {_named(metric)} against the similarity threshold.",
+        f"{sizes} small line charts, one for each training size: {metric_name(metric)} against the similarity "
+        "threshold.",
         partial(threshold_curves, curves, threshold, colours),
     )
 
@@ -100,21 +97,18 @@ def _curve_drawing(experiment: str, metric: str, curves: Sequence[Curve], scores
 def _said(scores: Sequence[Row], experiment: str, metrics: Sequence[str]) -> str:
     """The lines of a figure in words."""
     lines = [
-        f"{_named(metric)}, {a} and {b}: " + ", ".join(f"{s.value:.2f} at N = {s.n_train}" for s in points)
+        f"{metric_name(metric)}, {a} and {b}: " + ", ".join(f"{s.value:.2f} at N = {s.n_train}" for s in points)
         for metric in metrics
         for (a, b, _), points in by_pair(scores, experiment, metric).items()
     ]
     return "Line chart against the number of training images. " + ". ".join(lines) + "."
 
 
-def _named(metric: str) -> str:
-    return DEFINITIONS[metric].name if metric in DEFINITIONS else metric
-
-
 def _together(curves: Sequence[Curve]) -> dict[tuple[str, str], list[Curve]]:
     groups: dict[tuple[str, str], list[Curve]] = {}
     for c in curves:
-        groups.setdefault((c.experiment, c.metric), []).append(c)
+        if c.experiment in BY_SIZE:
+            groups.setdefault((c.experiment, c.metric), []).append(c)
     return groups
 
 

@@ -21,14 +21,21 @@ import yaml
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-__all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
+__all__ = ["BY_SIZE", "Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 
 SCHEMA_VERSION = 1
+
+BY_SIZE = ("regimes", "splits", "teacher")
+"""Experiments whose scores run along the training size alone."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of ``scores.json``; ``value`` is ``None`` where the run could not determine it; ``note`` may say why."""
+    """A row of ``scores.json``; ``value`` is ``None`` where the run could not determine it; ``note`` may say why.
+
+    Of single experiments: ``differs``, in what two models differ (matrix); ``solver``, ``steps``, ``nfe`` and ``eta``,
+    how the pictures were sampled (solvers); ``update``, after how many updates of the training (dynamics).
+    """
 
     experiment: str
     metric: str
@@ -45,6 +52,12 @@ class Row:
     ceiling: float | None
     gaussian: float | None
     note: str
+    differs: tuple[str, ...] | None = None
+    solver: str | None = None
+    steps: int | None = None
+    nfe: int | None = None
+    eta: float | None = None
+    update: int | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Row:
@@ -66,6 +79,12 @@ class Row:
             ceiling=_number(baseline.get("ceiling")),
             gaussian=_number(baseline.get("gaussian")),
             note=str(row.get("note") or ""),
+            differs=None if row.get("differs") is None else tuple(map(str, row["differs"])),
+            solver=row.get("solver"),
+            steps=row.get("steps"),
+            nfe=row.get("nfe"),
+            eta=_number(row.get("eta")),
+            update=row.get("update"),
         )
 
 
@@ -85,7 +104,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Grid:
-    """Pictures of R generators at C shared noises, for P panels (training sizes).
+    """Pictures of R generators at C shared noises, for P panels (such as training sizes).
 
     Attributes:
         images: uint8, shape (P, R, C, channels, height, width).

@@ -1,16 +1,19 @@
-"""A run for the terminal: its findings in sentences, and a table by training size."""
+"""A run for the terminal: its findings in sentences, and a table for each kind of experiment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from samenoise.report.dynamics_headlines import times
 from samenoise.report.headlines import headlines
-from samenoise.report.run_files import Row, read_run
+from samenoise.report.matrix_headlines import models
+from samenoise.report.run_files import BY_SIZE, Row, read_run, select
+from samenoise.report.solver_headlines import SOLVER_NAMES, along_nfe
 
 __all__ = ["summary"]
 
@@ -20,16 +23,25 @@ HEADS |= {"memorized_heldout": "copied", "e_gen": "E_gen", "e_mem": "E_mem"}
 
 
 def summary(run_dir: Path) -> Iterator[RenderableType]:
-    """What to print of a run directory: one line for each training size, at most 80 characters for two widths."""
+    """What to print of a run directory: its findings, then what its experiments have in figures.
+
+    At most 80 characters wide for two widths, or ten models of a matrix; 100 for sixteen models.
+    """
     rows = read_run(run_dir).scores
     for headline in headlines(rows):
         yield Text.assemble((f"{headline.title}. ", "bold"), " ".join(headline.sentences), "\n")
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("N", justify="right", style="bold")
+    for table in (_by_size(rows), _matrix(rows), _solvers(rows), _dynamics(rows)):
+        if table.row_count:
+            yield table
+
+
+def _by_size(rows: Sequence[Row]) -> Table:
+    """One line for each training size."""
+    table = _table("N")
     lines: dict[tuple[str, str, str], dict[int, Row]] = {}
     for metric in COLUMNS:
         for row in rows:
-            if row.metric == metric and row.n_train is not None:
+            if row.experiment in BY_SIZE and row.metric == metric and row.n_train is not None:
                 lines.setdefault((row.metric, row.a, row.b), {})[row.n_train] = row
     pairs = sum(metric == "rp" for metric, _, _ in lines)
     for metric, a, b in lines:
@@ -44,7 +56,69 @@ def summary(run_dir: Path) -> Iterator[RenderableType]:
             if metric == "rp" and pairs == 1:
                 cells.append(_number(at[n].floor if n in at else None))
         table.add_row(str(n), *cells)
-    yield table
+    return table
+
+
+def _matrix(rows: Sequence[Row]) -> Table:
+    """RP of every pair, each once, under the numbers of the models; and beside it RP with the closed forms."""
+    names = models(rows)
+    pairs = {(s.a, s.b): s for s in select(rows, "matrix", "rp")}
+    beside = {(s.a, s.metric): s.value for s in rows if s.experiment == "matrix"}
+    table = _table("", gap=1)
+    table.add_column("RP", no_wrap=True, overflow="ellipsis")
+    for number in range(1, len(names)):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    table.add_column("Gauss", justify="right", style="dim", no_wrap=True)
+    table.add_column("optim", justify="right", style="dim", no_wrap=True)
+    for i, name in enumerate(names):
+        known = [pairs.get((other, name), pairs.get((name, other))) for other in names[:i]]
+        agree = [_hundredths(None if s is None else s.value) for s in known] + [""] * (len(names) - 1 - i)
+        sides = [_hundredths(beside.get((name, metric))) for metric in ("rp_gaussian", "rp_optimum")]
+        table.add_row(str(i + 1), name, *agree[: len(names) - 1], *sides)
+    return table
+
+
+def _solvers(rows: Sequence[Row]) -> Table:
+    """One line for each solver and grid: how near each model is to its finest grid."""
+    table = _table("NFE")
+    shares, distances = along_nfe(rows, "rp_reference"), along_nfe(rows, "pfd_reference")
+    names = list(dict.fromkeys(model for _, model in [*shares, *distances]))
+    table.add_column("solver")
+    for metric in ("RP", "PFD"):
+        for model in names:
+            table.add_column(f"{metric}, {model}", justify="right")
+    at = {(s.solver, s.nfe, s.metric, s.a): s.value for line in [*shares.values(), *distances.values()] for s in line}
+    for solver, nfe in dict.fromkeys((solver, nfe) for solver, nfe, _, _ in at):
+        found = [at.get((solver, nfe, metric, a)) for metric in ("rp_reference", "pfd_reference") for a in names]
+        cells = ["–" if v is None else f"{v:.2f}" if k < len(names) else f"{v:.2g}" for k, v in enumerate(found)]
+        table.add_row(str(nfe), SOLVER_NAMES.get(solver or "", solver), *cells)
+    return table
+
+
+def _dynamics(rows: Sequence[Row]) -> Table:
+    """One line for each training size: the updates after which each network generalizes, and copies."""
+    table = _table("N")
+    early, late = times(rows, "generalization_time"), times(rows, "memorization_time")
+    names = list(dict.fromkeys([*early, *late]))
+    for name in names:
+        for what in ("generalizes", "copies"):
+            table.add_column(f"{what}\n{_short(name)}", justify="right")
+    at = {(s.a, s.n_train, s.metric): s.value for lines in (early, late) for line in lines.values() for s in line}
+    for n in sorted({n for _, n, _ in at if n is not None}):
+        found = [at.get((a, n, metric)) for a in names for metric in ("generalization_time", "memorization_time")]
+        table.add_row(str(n), *("–" if v is None else f"{v:g}" for v in found))
+    return table
+
+
+def _table(head: str, gap: int = 2) -> Table:
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False)
+    table.add_column(head, justify="right", style="bold", no_wrap=True)
+    return table
+
+
+def _hundredths(value: float | None) -> str:
+    """Three characters: .07, or 1.0."""
+    return "–" if value is None else "1.0" if value == 1 else f"{min(value, 0.99):.2f}"[1:]
 
 
 def _short(name: str) -> str:

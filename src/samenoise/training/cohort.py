@@ -23,30 +23,10 @@ from samenoise.networks import ResidualMLP
 from samenoise.process import Process
 from samenoise.training.loss import task
 from samenoise.training.order import draws
+from samenoise.training.recipe import DivergedError, Recipe
 from samenoise.training.stack import Stack
 
-__all__ = ["Cohort", "DivergedError", "Recipe", "State"]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train: Adam with linear warm-up and cosine decay to 0, an EMA of the weights, a fixed number of
-    updates."""
-
-    updates: int = 2000
-    batch: int = 128
-    lr: float = 2e-3
-    warmup: int = 100
-    ema: float = 0.999
-
-    def lr_at(self, update: int) -> float:
-        """Learning rate of update number ``update``."""
-        warm = min(1.0, (update + 1) / self.warmup) if self.warmup else 1.0
-        return self.lr * warm * 0.5 * (1 + math.cos(math.pi * update / self.updates))
-
-
-class DivergedError(RuntimeError):
-    """A loss that is not finite. The message names the model, the update and what to change."""
+__all__ = ["Cohort", "State"]
 
 
 @dataclass
@@ -149,8 +129,7 @@ class Cohort:
             seen = task(*self._batch(k), self.process, self.parameterisation, self.sigma_data)
             losses = stack.gradients(params, grads, *seen)
             optimizer.step()
-            decay = min(recipe.ema, (1 + k) / (10 + k))
-            torch._foreach_lerp_(averages, leaves, 1 - decay)
+            torch._foreach_lerp_(averages, leaves, recipe.ema_weight(k))
             state.update, state.loss = k + 1, losses.cpu()
             if state.update % 50 == 0 or state.update == recipe.updates:
                 self._check(state)
@@ -166,14 +145,8 @@ class Cohort:
     def _check(self, state: State) -> None:
         bad = [name for name, loss in zip(self.names, state.loss.tolist(), strict=True) if not math.isfinite(loss)]
         if bad:
-            raise DivergedError(
-                f"training of {', '.join(bad)} diverged: the loss is not finite after update {state.update}. "
-                f"Lower training.lr (it is {self.recipe.lr:g}) or lengthen training.warmup ({self.recipe.warmup})."
-            )
+            raise DivergedError(bad, state.update, self.recipe)
 
-    def finished(self, state: State) -> list[ResidualMLP]:
-        """The networks with their averaged weights."""
-        for k, network in enumerate(self.networks):
-            network.load_state_dict({name: value[k].cpu() for name, value in state.ema.items()})
-            network.to("cpu").eval()
-        return self.networks
+    def weights(self, state: State) -> list[dict[str, Tensor]]:
+        """The averaged weights of every model, as state dicts on the CPU."""
+        return [{name: value[k].cpu() for name, value in state.ema.items()} for k in range(len(self.networks))]

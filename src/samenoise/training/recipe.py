@@ -1,0 +1,73 @@
+"""How to train: everything that is the same whatever the network, the process and the loss."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+__all__ = ["OPTIMIZERS", "PRECISIONS", "DivergedError", "Optimizer", "Precision", "Recipe", "Schedule"]
+
+Schedule = Literal["cosine", "constant"]
+Optimizer = Literal["adam", "adamw", "sgd"]
+Precision = Literal["fp32", "bf16", "fp16"]
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A fixed number of updates with linear warm-up, then cosine decay to 0 or a constant rate, and an EMA of the
+    weights."""
+
+    updates: int = 2000
+    batch: int = 128
+    """Images of one update, over all processes and accumulated parts together."""
+    lr: float = 2e-3
+    warmup: int = 100
+    schedule: Schedule = "cosine"
+    ema: float = 0.999
+    optimizer: Optimizer = "adam"
+    """adam and adamw with torch's defaults, sgd with momentum 0.9."""
+    weight_decay: float = 0.0
+    clip: float | None = None
+    """Largest norm of the gradient of an update."""
+    accumulate: int = 1
+    """Parts that a batch is cut into, one after the other, where it does not fit into memory at once."""
+    precision: Precision = "fp32"
+    """Of the network's arithmetic (autocast); weights, EMA and loss are float32."""
+    compile: bool = False
+    """``torch.compile`` the network."""
+    channels_last: bool = False
+    """Memory format of the network; most often faster for convolutions."""
+
+    def lr_at(self, update: int) -> float:
+        """Learning rate of update number ``update``."""
+        warm = min(1.0, (update + 1) / self.warmup) if self.warmup else 1.0
+        decay = 0.5 * (1 + math.cos(math.pi * update / self.updates)) if self.schedule == "cosine" else 1.0
+        return self.lr * warm * decay
+
+    def ema_weight(self, update: int) -> float:
+        """Weight of the new parameters in the average after update number ``update``: early on the average is young."""
+        return 1 - min(self.ema, (1 + update) / (10 + update))
+
+    @property
+    def plain(self) -> bool:
+        """Whether a cohort can train it: Adam in float32 with nothing more."""
+        return (self.optimizer, self.weight_decay, self.clip, self.accumulate, self.precision) == (
+            "adam",
+            0.0,
+            None,
+            1,
+            "fp32",
+        ) and not (self.compile or self.channels_last)
+
+
+class DivergedError(RuntimeError):
+    """A loss that is not finite. The message names the model, the update and what to change."""
+
+    def __init__(self, names: list[str], update: int, recipe: Recipe) -> None:
+        super().__init__(
+            f"training of {', '.join(names)} diverged: the loss is not finite after update {update}. "
+            f"Lower training.lr (it is {recipe.lr:g}) or lengthen training.warmup ({recipe.warmup})."
+        )
