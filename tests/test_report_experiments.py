@@ -264,13 +264,14 @@ def test_what_a_choice_costs_is_claimed_beyond_the_intervals_only() -> None:
     assert "no difference beyond the intervals" in cost(0.4, n=10)
     assert "0.1" in cost(0.82).partition("framework")[2]
     assert "more" in cost(0.82)
+    # A pair that differs in two things shows what neither costs.
     two = [
         pair(0.7, differs=["seed"]),
         pair(0.4, "a", "c"),
         pair(0.6, "b", "c"),
         pair(0.1, "c", "d", differs=["seed", "width"]),
     ]
-    assert "0.50 on average (2 pairs, 0.40–0.60), 0.19 less" in said(two)  # a pair that differs in two things shows neither
+    assert "0.50 on average (2 pairs, 0.40–0.60), 0.19 less" in said(two)
     assert "nothing to set it against" in said(two[1:])
 
 
@@ -333,9 +334,10 @@ def test_the_training_in_words() -> None:
     text = said(dynamics_rows())
     for sentence in (
         "The width-128 network first comes within 5 % of its lowest distance to the truth after 100 updates at N = 16 "
-        "and after 200 updates at N = 1024, no change beyond the spacing of the checkpoints for 64 times as many images.",
-        "The width-128 network starts to copy after 200 updates at N = 16 and after 5000 updates at N = 256, 25.0 times "
-        "as many for 16 times as many images (as N to the power 1.2). At N = 1024 it does not in 20000 updates.",
+        "and after 200 updates at N = 1024, no change beyond the spacing of the checkpoints for 64 times as many "
+        "images.",
+        "The width-128 network starts to copy after 200 updates at N = 16 and after 5000 updates at N = 256, 25.0 "
+        "times as many for 16 times as many images (as N to the power 1.2). At N = 1024 it does not in 20000 updates.",
         "At N = 64, 256 and 1024 the width-128 network has generalized before it starts to copy; at N = 16 the one is "
         "not seen to come before the other.",
     ):
@@ -391,6 +393,15 @@ def test_experiments_do_not_mix(tmp_path: Path) -> None:
     assert "".join(tables[0].split()[-60:]) in "".join(tables[1].split())
 
 
+def test_curves_that_are_not_of_sizes_are_left_out(tmp_path: Path) -> None:
+    run_dir = build_run(tmp_path, all_rows())
+    before = [d.key for d in drawings(read_run(run_dir))]
+    file = json.loads((run_dir / "curves.json").read_text())
+    file["curves"] += [file["curves"][0] | {"experiment": name} for name in EXPERIMENTS]
+    (run_dir / "curves.json").write_text(json.dumps(file))
+    assert [d.key for d in drawings(read_run(run_dir))] == before
+
+
 def test_the_page_shows_what_is_particular_to_an_experiment(run_dir: Path) -> None:
     html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
     columns = set(re.findall(r'<td[^>]* data-field="(\w+)"', html))
@@ -441,6 +452,8 @@ def test_the_table_of_a_matrix_fits_the_terminal(tmp_path: Path, count: int, wid
     assert max(map(len, lines)) <= width
     rows = {line.split()[1]: line.split()[2:] for line in lines if re.match(r" ?\d+ \S", line)}
     names = list(MODELS)[:count]
+    heads = next(line.split() for line in lines if line.split()[:1] == ["RP"])
+    assert heads == ["RP", *map(str, range(1, count)), "Gauss", "optim"]
     values = {(r["a"], r["b"]): r["value"] for r in matrix_rows(count) if r["metric"] == "rp"}
     for i, name in enumerate(names):
         expected = [f"{values[other, name]:.2f}"[1:] for other in names[:i]]

@@ -79,6 +79,84 @@ def run(
 
 
 @app.command()
+def train(
+    preset: Annotated[str, typer.Argument(help="Name of a preset, or path of a .yaml file.")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Such as training.precision=bf16.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Which of its models, by its name in the scores, such as unet-16.")] = "",
+    n: Annotated[int | None, typer.Option(help="On how many images, where the preset has several sizes.")] = None,
+    out: Out = None,
+    seed: Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")] = None,
+    log_with: Annotated[
+        list[str] | None, typer.Option(help="tensorboard, wandb, trackio, mlflow. May be repeated.")
+    ] = None,
+    sheet_every: Annotated[int, typer.Option(min=0, help="Updates between sheets of samples; 0 for none.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train one model of a preset, into the store that `samenoise run` reads. On several devices under torchrun."""
+    import json
+    import os
+    from contextlib import nullcontext
+    from functools import partial
+
+    from samenoise.experiments.config import load
+    from samenoise.experiments.single import find, sheet
+    from samenoise.experiments.single import train as train_one
+    from samenoise.experiments.train_cell import Watch
+    from samenoise.runs.local import Event
+    from samenoise.runs.progress import progress_bars
+    from samenoise.runs.store import Store
+
+    config = load(preset, overrides, seed=seed, device=device)
+    _check_device(config.device)
+    cell = find(config, model, n)
+    store = Store(out or Path("runs") / config.name)
+    aside = store.root / "training" / cell.hash
+    show = partial(sheet, config, aside) if sheet_every else None
+    watch = Watch(tuple(log_with or ()), aside, sheet_every, show)
+    first = os.environ.get("RANK", "0") == "0"
+    try:
+        with store.lock() if first else nullcontext(), progress_bars([cell]) if first else nullcontext() as on_event:
+            told = on_event or (lambda event: None)
+            place = train_one(cell, store, lambda share: told(Event(cell, share)), watch)
+            told(Event(cell, 1.0))
+    except KeyboardInterrupt:
+        _stop("interrupted; run the same command again to go on from the last checkpoint", 130)
+    if first:
+        folder = place / "0"
+        typer.echo(json.dumps({"model": str(folder), "cell": cell.hash}) if as_json else f"model: {folder}")
+
+
+@app.command()
+def prepare(
+    source: Annotated[Path, typer.Argument(help="Folder or zip archive of pictures.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Archive to write.")],
+    size: Annotated[int, typer.Option(min=2, help="Side of the pictures in pixels.")],
+    channels: Annotated[int, typer.Option(help="1 for grey, 3 for colour.")] = 3,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Leave out paths like 'stars/*'. May be repeated.")
+    ] = None,
+    near: Annotated[float, typer.Option(help="Cosine of pixels above which a picture counts as seen before.")] = 0.98,
+    as_json: Json = False,
+) -> None:
+    """Make a clean data set of a folder of pictures: one size, nothing broken, blank or twice."""
+    import json
+
+    from samenoise.data.prepare import prepare as make
+
+    try:
+        done = make(source, out, size, channels, drop or (), near)
+    except KeyboardInterrupt:
+        _stop("interrupted; nothing was written", 130)
+    except (FileNotFoundError, ValueError) as error:
+        _stop(str(error), 2)
+    content = {"path": str(done.path), "pixels_sha256": done.pixels, "counts": done.counts}
+    typer.echo(json.dumps(content) if as_json else str(done))
+
+
+@app.command()
 def report(
     run_dir: Annotated[Path, typer.Argument(help="Run directory, such as runs/digits.")],
     as_json: Json = False,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from experiment_rows import reported_experiment
 from report_fixture import reported_run
 
 FLAGS = [
@@ -146,3 +147,60 @@ def test_the_table_filters_and_sorts(page: Any, run_dir: Path) -> None:
     page.locator(".scores th button", has_text="value").click()
     values = page.eval_on_selector_all('.scores [data-field="value"]', "cells => cells.map(c => +c.dataset.value)")
     assert values == sorted(s["value"] for s in stored)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
+@pytest.mark.parametrize("experiment", ["matrix", "solvers", "dynamics"])
+def test_other_experiments_fit_every_screen(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory, experiment: str, screen: tuple[int, str]
+) -> None:
+    width, scheme = screen
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((reported_experiment(tmp_path_factory.getbasetemp(), experiment) / "report" / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    words = page.locator("#figures .drawing:visible text")
+    assert words.count() > 50
+    size = "t => parseFloat(getComputedStyle(t).fontSize) * Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b)"
+    assert min(words.evaluate_all(f"all => all.map({size})")) >= 9
+    cut = "f => { const b = f.getBoundingClientRect(); return b.left < 0 || b.right > innerWidth; }"
+    assert not any(page.locator("#figures .drawing:visible text").evaluate_all(f"all => all.map({cut})"))
+    page.locator('tr[data-row="1"] .tile[data-column="2"]').click()
+    assert "noise 2" in page.locator(".readout h3").inner_text()
+    assert page.locator(".panels").is_visible() == (experiment != "matrix")
+    if experiment != "matrix":
+        page.locator(".panels label").last.click()
+        assert page.locator(".panels label").last.inner_text() in page.locator(".readout").inner_text()
+    assert complaints == []
+    page.close()
+
+
+def contrast(colours: tuple[list[float], list[float]]) -> float:
+    """Of two sRGB colours, by WCAG 2."""
+
+    def luminance(colour: list[float]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in colour)]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted(map(luminance, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_stand_out_from_the_darkest_cell(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    page.goto((reported_experiment(tmp_path_factory.getbasetemp(), "matrix") / "report" / "index.html").as_uri())
+    colour = "p => getComputedStyle(p).{}.match(/[\\d.]+/g).map(Number)"
+    paper = page.locator("body").evaluate(colour.format("backgroundColor"))
+    ink = page.locator("#matrix .drawing.wide text", has_text="mlp-vp").evaluate(colour.format("fill"))
+    cells = page.locator('#matrix .drawing.wide path[style*="--heat"]')
+    fill = cells.first.evaluate(colour.format("fill"))
+    opacity = max(cells.evaluate_all("all => all.map(c => Number(getComputedStyle(c).opacity))"))
+    assert opacity == 0.8  # the scale ends at RP 1
+    darkest = [opacity * f + (1 - opacity) * p for f, p in zip(fill, paper, strict=True)]
+    assert contrast((ink, darkest)) >= 4.5
+    page.close()

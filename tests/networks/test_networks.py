@@ -164,14 +164,15 @@ def test_levels_and_attention_of_a_unet(name: str, size: int, sides: list[int]) 
     network = build(name, (1, size, size), 8)
     seen: list[int] = []
     attended: list[int] = []
-    for block in network.core.down_blocks:
+    for block in [*network.core.down_blocks, *network.core.up_blocks]:
         block.resnets[0].register_forward_pre_hook(lambda _, args: seen.append(args[0].shape[-1]))
         for attention in getattr(block, "attentions", []):
             attention.register_forward_pre_hook(lambda _, args: attended.append(args[0].shape[-1]))
     with torch.no_grad():
         network(*inputs(1, (1, size, size)))
-    assert seen == sides
-    assert attended == {16: [8], 28: [14], 32: [16], 64: [16]}.get(size, []) * (name == "unet")
+    assert seen == sides + sides[::-1]
+    # One layer on the way down, two on the way up.
+    assert attended == {16: [8] * 3, 28: [14] * 3, 32: [16] * 3, 64: [16] * 3}.get(size, []) * (name == "unet")
     assert network.core.config.block_out_channels == (8, *[16] * (len(sides) - 1))
 
 
@@ -246,6 +247,7 @@ def test_patches_are_the_smallest_that_keep_256_tokens() -> None:
         ("cnn", SHAPE, 8, None, "unknown network 'cnn'; there are mlp, unet, ncsnpp, dit, uvit"),
         ("unet", SHAPE, 12, None, "a multiple of 8, got 12"),
         ("unet", (1, 7, 8), 8, None, "a U-Net halves its images.*got 7 x 8"),
+        ("unet", (1, 8, 9), 8, None, "a U-Net halves its images.*got 8 x 9"),
         ("ncsnpp", (1, 6, 6), 8, None, "a U-Net halves its images.*got 6 x 6"),
         ("ncsnpp", SHAPE, 48, None, "a multiple of 8 up to 40, or of 32, got 48"),
         ("ncsnpp", (2, 8, 8), 8, None, "1 or 3 channels, got 2"),
@@ -264,7 +266,7 @@ def test_what_cannot_be_built_is_said(
 
 @pytest.mark.parametrize(
     ("name", "width"),
-    [("unet", width) for width in (8, 24, 40, 48, 72, 128)] + [("ncsnpp", width) for width in (8, 24, 40, 64, 96)],
+    [("unet", width) for width in (8, 24, 40, 48, 72, 136)] + [("ncsnpp", width) for width in (8, 24, 40, 64, 96)],
 )
 def test_widths_of_a_unet(name: str, width: int) -> None:
     x, c_noise = inputs(1)

@@ -18,7 +18,7 @@ __all__ = ["Near", "Seen"]
 
 
 class Near(NamedTuple):
-    """Which kept picture one is near to, as its number among the kept, and the cosine (1.0: equal in every byte)."""
+    """Which kept picture one is near to, as its number among the kept, and the cosine, 1 for an equal one."""
 
     number: int
     cosine: float

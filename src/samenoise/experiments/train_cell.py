@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from samenoise import networks
@@ -51,9 +53,9 @@ class Watch(NamedTuple):
     folder: Path = Path()
     """Where trackers write."""
     every: int = 0
-    """Updates between calls of ``show``; 0 for never."""
-    show: Callable[[int, NetworkDenoiser], None] = lambda update, denoiser: None
-    """Told of the averaged network now and then, in the first process."""
+    """Updates between calls of ``show``."""
+    show: Callable[[int, NetworkDenoiser], NDArray[np.uint8]] | None = None
+    """Given the averaged network now and then, in the first process: pictures ``(n, h, w, 3)`` for the trackers."""
 
 
 class TrainCell(Cell):
@@ -196,8 +198,11 @@ class TrainCell(Cell):
             if watch.trackers and loop.update % LOG_EVERY == 0:
                 rate = self.training.recipe().lr_at(loop.update - 1)
                 loop.accelerator.log({"loss": loop.loss, "lr": rate}, step=loop.update)
-            if first and watch.every and loop.update % watch.every == 0:
-                watch.show(loop.update, self._denoiser(images, loop.weights()))
+            if first and watch.show is not None and loop.update % watch.every == 0:
+                pictures = watch.show(loop.update, self._denoiser(images, loop.weights()))
+                for tracker in loop.accelerator.trackers:
+                    order = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
+                    tracker.log_images({"samples": pictures}, step=loop.update, **order)
         loop.accelerator.end_training()
         return log, [loop.weights()]
 

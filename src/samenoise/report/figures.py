@@ -170,7 +170,7 @@ def outside_legend(figure: Figure, axes: Any, narrow: bool) -> None:
     handles, labels = axes.get_legend_handles_labels()
     half = math.ceil(len(labels) / 2)
     longest = [max((len(label) for label in column), default=0) for column in (labels[:half], labels[half:])]
-    columns = 2 if 0.9 + 0.07 * sum(longest) < (NARROW if narrow else WIDE) else 1
+    columns = 2 if 0.9 + 0.075 * sum(longest) < (NARROW if narrow else WIDE) else 1
     figure.legend(handles, labels, loc="outside upper left", ncols=columns)
 
 

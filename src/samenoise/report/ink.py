@@ -29,7 +29,7 @@ COLOURS = {
     "purple": "#9a4f96",
     "amber": "#b98500",
     "sky": "#3f97c9",
-    "heat": "#0072b3",
+    "heat": "#0078ba",
 }
 """Name of the CSS variable -> its value on white."""
 

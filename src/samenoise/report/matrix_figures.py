@@ -85,7 +85,7 @@ class _Layout:
         self.models, self.width = len(names), width
         numbers = 0.24  # the number of a row
         beside = 0.068 * longest + numbers + 0.1
-        self.listed = (width - beside - self.GAP - 0.04) / columns < 2 * DIGIT * 6.9 / 72
+        self.listed = (width - beside - self.GAP - 0.04) / columns < 2.8 * DIGIT * 6.9 / 72
         self.left = numbers if self.listed else beside
         self.cell = min((width - self.left - self.GAP - 0.04) / columns, 0.5)
         self.font = min(9.0, max(6.8, 72 * self.cell / (2.8 * DIGIT)))
@@ -153,7 +153,7 @@ def _frame(axes: Any, layout: _Layout, i: int, j: int) -> None:
 
 
 def _scale(axes: Any, layout: _Layout, framed: bool) -> None:
-    x, y, step = layout.left, layout.height - 0.3, 0.1
+    x, y, step = min(layout.left, layout.width - 2.75), layout.height - 0.3, 0.1
     for k in range(11):
         axes.add_patch(Rectangle((x + k * step, y), step, 0.1, fc=COLOURS["heat"], alpha=_opacity(k / 10), lw=0))
     axes.add_patch(Rectangle((x, y), 11 * step, 0.1, fill=False, ec=COLOURS["faint"], lw=0.6))
