@@ -92,8 +92,7 @@ def solver_rows() -> Rows:
                     | how
                     | {"ci95": [0.95 * error, 1.05 * error]},
                 ]
-            if solver != "ddim" or steps != 100:
-                rows.append(row("solvers", "rp", 0.66, "mlp-edm", "mlp-flow", 1500, floor=0.002, **how))
+            rows.append(row("solvers", "rp", 0.66, "mlp-edm", "mlp-flow", 1500, floor=0.002, **how))
     for eta in ETAS:
         how = {"solver": "ddim", "steps": 100, "nfe": 100, "eta": eta}
         if eta:
@@ -102,10 +101,9 @@ def solver_rows() -> Rows:
                 for a in ("mlp-edm", "mlp-flow")
             ]
         pair = {"experiment": "solvers", "a": "mlp-edm", "b": "mlp-flow", "n_train": 1500, "floor": 0.002}
-        rows += [
-            row(metric="rp", value=0.66 * (1 - eta) ** 2 + 0.01, **pair, **how),
-            row(metric="rp_shared", value=0.66 - 0.06 * eta, **pair, **how),
-        ]
+        rows.append(row(metric="rp", value=0.66 * (1 - eta) ** 2 + 0.01, **pair, **how))
+        if eta:
+            rows.append(row(metric="rp_shared", value=0.66 - 0.06 * eta, **pair, **how))
     return rows
 
 
@@ -144,12 +142,12 @@ def dynamics_rows() -> Rows:
 
 
 def time_row(metric: str, reached: int | None, **one: Any) -> dict[str, Any]:
-    """Of one of the two times, its interval from the checkpoint before to the one after."""
+    """Of one of the two times, its interval from the checkpoint before."""
     made = row(metric=metric, value=None, b="teacher" if metric == "generalization_time" else "train", **one)
     if reached is None:
         return made | {"note": f"not within {UPDATES[-1]} updates"}
     k = UPDATES.index(reached)
-    return made | {"value": float(reached), "ci95": [UPDATES[max(k - 1, 0)], UPDATES[min(k + 1, len(UPDATES) - 1)]]}
+    return made | {"value": float(reached), "ci95": [UPDATES[k - 1] if k else 0, reached]}
 
 
 def build_experiment(run_dir: Path, experiment: str, count: int = 16) -> Path:
@@ -158,11 +156,9 @@ def build_experiment(run_dir: Path, experiment: str, count: int = 16) -> Path:
     panels: Rows = [{"label": "N = 1500", "n_train": 1500}]
     names = list(MODELS)[:count]
     if experiment == "solvers":
-        panels, names = [{"label": solver, "solver": solver} for solver in GRIDS], ["mlp-edm", "mlp-flow", "reference"]
+        panels, names = [{"label": solver, "n_train": 1500} for solver in GRIDS], ["mlp-edm", "mlp-flow", "reference"]
     if experiment == "dynamics":
-        panels = [
-            {"label": f"N = {n}, {u} updates", "n_train": n, "update": u} for n in TIMES[128] for u in (100, 20000)
-        ]
+        panels = [{"label": f"N = {n}, {u} updates", "n_train": n} for n in TIMES[128] for u in (100, 20000)]
         names = ["mlp-128", "mlp-256", "optimum"]
     build_run(run_dir, rows, curves=False, grid=False, name=experiment)
     _write_grid(run_dir, names, panels)

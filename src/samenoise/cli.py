@@ -307,4 +307,6 @@ def _explain(error: Exception) -> tuple[str, int]:
         return f"no space left on the disk ({error}): free some and run the same command again to go on", 1
     if isinstance(error, CellFailed):
         return str(error), 1
+    if isinstance(error, ModuleNotFoundError) and "pip install" in str(error):  # of an extra
+        return str(error), 1
     raise error

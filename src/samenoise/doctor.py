@@ -9,7 +9,12 @@ from pathlib import Path
 
 __all__ = ["examine"]
 
-OPTIONAL = {"torchmetrics": "scores as torchmetrics modules", "triton": "torch.compile on GPUs"}
+OPTIONAL = {
+    "torchmetrics": "scores as torchmetrics modules",
+    "datasets": "data sets of the Hugging Face hub",
+    "tensorboard": "training logs by --log-with tensorboard",
+    "triton": "torch.compile on GPUs",
+}
 
 
 def examine() -> list[dict[str, str]]:

@@ -47,6 +47,8 @@ def test_weights_are_a_function_of_the_seed(name: str) -> None:
     same, other = (build(name, SHAPE, NARROW[name], seed=seed).state_dict() for seed in (3, 4))
     assert all(torch.equal(one[key], same[key]) for key in one)
     assert any(not torch.equal(one[key], other[key]) for key in one)
+    shallow, another = (build(name, SHAPE, NARROW[name], SHALLOW[name], seed).state_dict() for seed in (3, 4))
+    assert any(not torch.equal(shallow[key], another[key]) for key in shallow)
 
 
 @every

@@ -79,7 +79,7 @@ def along_training(scores: Sequence[Row], metrics: Mapping[str, tuple[str, str]]
 def milestones(scores: Sequence[Row], narrow: bool = False) -> Figure:
     """Generalization and memorization time against N, and between them the window in which to stop.
 
-    Bars reach over the checkpoints on either side; an arrow at the last update stands for what was not reached.
+    Bars reach back to the checkpoint before; a triangle at the last update stands for what was not reached.
     """
     early, late = times(scores, "generalization_time"), times(scores, "memorization_time")
     end = last_update(scores)

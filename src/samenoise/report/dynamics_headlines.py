@@ -51,7 +51,7 @@ def memorization(scores: Sequence[Row]) -> list[str]:
         known = _reached(points)
         within = "within the training" if end is None else f"in {end} updates"
         if not known:
-            sentences.append(f"{network_name(points[0])} copies at no size more than held-out real images {within}.")
+            sentences.append(f"{network_name(points[0])} starts to copy at no size {within}.")
             continue
         first, last = known[0], known[-1]
         said = f"{network_name(first)} starts to copy after {_at(first)}"
@@ -62,7 +62,7 @@ def memorization(scores: Sequence[Row]) -> list[str]:
 
 
 def window(scores: Sequence[Row]) -> list[str]:
-    """For each model: at which sizes training can stop between generalizing and copying."""
+    """For each model: at which sizes a checkpoint lies between generalizing and copying."""
     sentences = []
     copying = times(scores, "memorization_time")
     for name, points in times(scores, "generalization_time").items():
@@ -70,7 +70,7 @@ def window(scores: Sequence[Row]) -> list[str]:
         both = [(s, starts[s.n_train]) for s in _reached(points) if s.n_train in starts]
         if not both:
             continue
-        open_at = [gen for gen, mem in both if mem.value is None or apart(gen, mem)]
+        open_at = [gen for gen, mem in both if mem.value is None or value_of(gen) < mem.value]
         of = lower_first(network_name(points[0]))
         if not open_at:
             sentences.append(f"At no size is {of} seen to generalize before it copies: there is nowhere to stop early.")

@@ -53,8 +53,8 @@ Root mean squared distance to the pictures of the true distribution's flow (E_ge
 
 MILESTONES = """\
 Solid: the first checkpoint within 5 % of the lowest E_gen of the training. Dashed: the first at which the share of
-copies is more than 0.1 above that of held-out real images. Bars reach over the checkpoints on either side; a triangle
-at the end of the training stands for what was not reached. Shaded: the window in which to stop."""
+copies is more than 0.1 above that of held-out real images. Bars reach back to the checkpoint before; a triangle at the
+end of the training stands for what was not reached. Shaded: the window in which to stop."""
 
 
 def drawings(scores: Sequence[Row]) -> Iterator[Drawing]:

@@ -67,9 +67,8 @@ def panel_legend(grid: Grid) -> str:
     """What the panels tell apart; nothing where there is one alone."""
     if len(grid.panels) == 1:
         return ""
-    has = {key for panel in grid.panels for key in panel}
-    names = {"n_train": "training size", "update": "update", "solver": "solver"}
-    return " and ".join(name for key, name in names.items() if key in has).capitalize() or "Panel"
+    sizes = {panel.get("n_train") for panel in grid.panels}
+    return "Training size" if len(sizes) == len(grid.panels) else "Setting"
 
 
 def montage(grid: Grid, narrow: bool = False) -> Figure:

@@ -23,7 +23,7 @@ def along_nfe(scores: Sequence[Row], metric: str) -> dict[tuple[str, str], list[
     for s in select(scores, "solvers", metric):
         if s.solver is not None and s.nfe is not None and not s.eta:
             lines.setdefault((s.solver, s.a), []).append(s)
-    return {key: sorted(rows, key=lambda s: s.nfe or 0) for key, rows in sorted(lines.items())}
+    return {key: _ordered(rows, "nfe") for key, rows in sorted(lines.items())}
 
 
 def along_eta(scores: Sequence[Row], metric: str) -> dict[tuple[str, str], list[Row]]:
@@ -34,7 +34,12 @@ def along_eta(scores: Sequence[Row], metric: str) -> dict[tuple[str, str], list[
     for s in select(rows, "solvers", metric):
         if (s.solver, s.steps) in stochastic:
             lines.setdefault((s.a, s.b), []).append(s)
-    return {key: sorted(points, key=lambda s: s.eta or 0.0) for key, points in lines.items() if len(points) > 1}
+    return {key: _ordered(points, "eta") for key, points in lines.items() if any(s.eta for s in points)}
+
+
+def _ordered(rows: Sequence[Row], field: str) -> list[Row]:
+    """By a field, each value once: a setting may be part of both sweeps, over the grids and over ``eta``."""
+    return [row for _, row in sorted({getattr(s, field) or 0: s for s in rows}.items())]
 
 
 def convergence(scores: Sequence[Row]) -> list[str]:
