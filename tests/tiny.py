@@ -1,8 +1,18 @@
-"""A preset small enough for tests: the real experiments on the real digits, with networks that learn little."""
+"""Presets small enough for tests: the real experiments on the real digits, with networks that learn little."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file
+
 from samenoise.experiments.config import Config
+from samenoise.experiments.results import collect, plan
+from samenoise.experiments.sample_cell import SampleCell
+from samenoise.runs.cell import in_order
+from samenoise.runs.store import Store
 
 TINY = {
     "name": "tiny",
@@ -15,6 +25,48 @@ TINY = {
     "shown": 4,
 }
 TEACHER = {**TINY, "name": "tiny-teacher", "experiments": ["teacher"], "data": {"source": "mixture", "held_out": 20}}
+MATRIX = {
+    "name": "tiny-matrix",
+    "experiments": ["matrix"],
+    "data": {"held_out": 0},
+    "widths": [8],
+    "sizes": [40],
+    "training": {"updates": 30, "batch": 16, "warmup": 5},
+    "sampling": {"noises": 24, "batch": 24, "ceiling_batch": 7, "steps": 4},
+    "threshold": 0.6,  # so low that networks this small agree on some noises
+    "shown": 4,
+    "models": {
+        "plain": {},
+        "again": {"seed": 1},
+        "flow": {"process": {"name": "flow"}, "network": {"parameterisation": "flow"}},
+        "attention": {"network": {"name": "uvit", "blocks": 3}, "width": 16, "training": {"updates": 20}},
+        "halved": {
+            "teacher": "plain",
+            "training": {"procedure": "progressive-distillation", "teacher_steps": 8, "steps": 2, "updates": 10},
+        },
+    },
+}
+SOLVERS = {
+    **MATRIX,
+    "name": "tiny-solvers",
+    "experiments": ["solvers"],
+    "models": {"plain": {}, "again": {"seed": 1}},
+    "solvers": {
+        "kinds": ["ddim", "heun"],
+        "steps": [3, 6],
+        "etas": [0.5, 1.0],
+        "eta_steps": 6,
+        "reference_steps": 12,
+    },
+}
+DYNAMICS = {
+    **TEACHER,
+    "name": "tiny-dynamics",
+    "experiments": ["dynamics"],
+    "sizes": [4, 12],
+    "training": {"updates": 100, "batch": 16, "warmup": 5, "schedule": "constant", "cohort": 3},
+}
+"""Looks at 64, 91 and 100 updates."""
 
 
 def tiny(**changes: object) -> Config:
@@ -25,3 +77,38 @@ def tiny(**changes: object) -> Config:
 def teacher(**changes: object) -> Config:
     """The same for the experiment ``teacher``."""
     return Config.model_validate({**TEACHER, **changes})
+
+
+def other(preset: dict[str, Any], **changes: object) -> Config:
+    """Any of the presets above, with some top-level keys changed."""
+    return Config.model_validate({**preset, **changes})
+
+
+Rows = list[dict[str, Any]]
+
+
+def computed(config: Config, root: Path) -> tuple[Store, Rows]:
+    """All cells of a config in a new store, and the rows of its scores."""
+    store = Store(root)
+    for cell in in_order(plan(config)):
+        store.compute(cell)
+    return store, collect(config, store, "samenoise run tiny")
+
+
+def find(rows: Rows, **wanted: object) -> dict[str, Any]:
+    """The one row with these values."""
+    found = [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
+    assert len(found) == 1, (wanted, len(found))
+    return found[0]
+
+
+def pixels(store: Store, cell: SampleCell) -> np.ndarray:
+    """Samples as they lie in the store, float32 of shape ``(noises, values of an image)``."""
+    images = load_file(store.path(cell) / "samples.safetensors")["images"]
+    return images.reshape(len(images), -1)
+
+
+def cosines(a: np.ndarray, b: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Cosine of every row of ``a`` with every row of ``b``, the mean image taken off."""
+    a, b = a - mean, b - mean
+    return (a @ b.T) / np.linalg.norm(a, axis=1)[:, None] / np.linalg.norm(b, axis=1)

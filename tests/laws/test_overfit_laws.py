@@ -17,7 +17,7 @@ from samenoise.training.objective import Matching
 from samenoise.training.recipe import Recipe
 
 SHAPE = (1, 8, 8)
-ARCHITECTURES = {"mlp": (96, 600), "unet": (16, 250), "ncsnpp": (8, 250), "dit": (32, 500), "uvit": (32, 500)}
+ARCHITECTURES = {"mlp": (128, 1500), "unet": (16, 400), "ncsnpp": (8, 400), "dit": (32, 900), "uvit": (32, 900)}
 """Width and updates."""
 FRAMEWORKS = [(VP(), "eps"), (VP(), "v"), (CosineVP(), "v"), (SubVP(), "eps"), (VE(), "edm"), (EDM(), "edm"), (Flow(), "flow")]
 DEFAULT = {("mlp", f"{p.name}-{kind}") for p, kind in FRAMEWORKS} | {(name, "edm-edm") for name in ("unet", "dit", "uvit")}
@@ -31,7 +31,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "process", "kind"), CASES)
 def test_four_images_are_learnt_by_heart(name, process, kind):
     data, (width, updates) = digits().images[[0, 1, 2, 4]], ARCHITECTURES[name]
-    recipe = Recipe(updates=updates, batch=48, lr=3e-3, warmup=20, ema=0.98)
+    recipe = Recipe(updates=updates, batch=64, lr=4e-3, warmup=20, ema=0.98)
     loop = Loop(networks.build(name, SHAPE, width), data, 3, Matching(process, kind), recipe)
     for _ in loop.train():
         pass

@@ -69,17 +69,17 @@ class Config(Spec):
         """What a model leaves out is that of the run: ``process`` and ``network`` as a whole, ``training`` key by key."""
         if not isinstance(content, dict) or not isinstance(content.get("models"), dict):
             return content
-        widths = content.get("widths") or cls.model_fields["widths"].default
-        usual = {key: content.get(key, {}) for key in ("process", "network")}
+        widths = content.get("widths")
+        width = widths[-1] if isinstance(widths, (list, tuple)) and widths else cls.model_fields["widths"].default[-1]
+        usual = {key: content[key] for key in ("process", "network") if key in content}
         filled = {}
         for label, model in content["models"].items():
-            if isinstance(model, ModelSpec):
-                model = model.model_dump()
-            own = model or {}
-            if not isinstance(own, dict):
-                raise ValueError(f"models.{label} must be a mapping of keys")
-            training = {**content.get("training", {}), **own.get("training", {})}
-            filled[str(label)] = {"width": widths[-1], **usual, **own, "training": training}
+            own = _mapping(f"models.{label}", model.model_dump() if isinstance(model, ModelSpec) else model)
+            training = {
+                **_mapping("training", content.get("training")),
+                **_mapping(f"models.{label}.training", own.get("training")),
+            }
+            filled[str(label)] = {"network": {}, "process": {}, "width": width, **usual, **own, "training": training}
         return {**content, "models": filled}
 
     @model_validator(mode="after")
@@ -165,6 +165,13 @@ class Config(Spec):
         return tuple(sorted({n for n in spaced if n < last} | {last}))
 
 
+def _mapping(key: str, value: Any) -> dict[str, Any]:
+    """The keys that a preset gives under ``key``; it may give none."""
+    if not isinstance(value, dict | None):
+        raise ValueError(f"{key} must be a mapping of keys, got {value!r}")
+    return value or {}
+
+
 def eps_at_start(key: str, network: NetworkSpec, process: ProcessSpec) -> None:
     """Refuse a noise-predicting network where sampling starts without any trace of the image."""
     built = process.build()
@@ -230,7 +237,10 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
     *parents, last = key.split(".")
     model: type[BaseModel] = Config
     place = content
-    if parents[:1] == ["models"] and len(parents) > 1:
+    if parents == ["models"]:  # a whole model
+        content["models"] = {**(content.get("models") or {}), last: _value(key, text)}
+        return
+    if parents[:1] == ["models"]:
         label = parents[1]
         if label not in (content.get("models") or {}):
             raise ConfigError(f"there is no model {label!r} in {key}; there are {', '.join(content.get('models') or {})}")
@@ -244,14 +254,17 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
         model, place = inner, place.setdefault(name, {})
     if last not in model.model_fields:
         raise ConfigError(_unknown(key, last, model))
+    value = _value(key, text)
+    if "tuple" in str(model.model_fields[last].annotation) and not isinstance(value, list):
+        value = [_value(key, part) for part in text.split(",")]
+    place[last] = value
+
+
+def _value(key: str, text: str) -> Any:
     try:
-        value = yaml.safe_load(text)
-        takes_list = "tuple" in str(model.model_fields[last].annotation)
-        if takes_list and not isinstance(value, list):
-            value = [yaml.safe_load(part) for part in text.split(",")]
+        return yaml.safe_load(text)
     except yaml.YAMLError:
         raise ConfigError(f"the value of {key} is not YAML: {text!r}") from None
-    place[last] = value
 
 
 def _unknown(key: str, name: str, model: type[BaseModel]) -> str:

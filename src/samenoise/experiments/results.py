@@ -141,17 +141,18 @@ def _manifest(config: Config, store: Store, command: str) -> dict[str, Any]:
 
 def _networks(config: Config, store: Store) -> dict[str, dict[str, Any]]:
     """What each network of the rows is."""
-    sweep, found = Sweep(config), {}
+    sweep, found, last = Sweep(config), {}, None
+    if "dynamics" in config.experiments:
+        last = config.looks[-1]
     if config.models:
         sources = {label: sweep.named(label) for label in config.models}
     else:
-        sources = {sweep.label(width): sweep.trained(width, config.sizes[0]) for width in config.widths}
+        sources = {sweep.label(w): sweep.trained(w, config.sizes[0], "a", last) for w in config.widths}
     for label, source in sources.items():
         train = source.train
         assert train is not None
         assert source.member is not None
         saved = json.loads((train.place(store, source.member) / "process.json").read_text())
-        sampled = json.loads((store.path(sweep.samples(source)) / "manifest.json").read_text())
         found[label] = {
             "parameters": saved["parameters"],
             "architecture": train.network.name,
@@ -159,8 +160,10 @@ def _networks(config: Config, store: Store) -> dict[str, dict[str, Any]]:
             "framework": f"{train.process.name}, {train.network.parameterisation}",
             "procedure": train.training.procedure,
             "updates": train.training.updates,
-            "nfe": sampled["nfe"],
         }
+        if "solvers" not in config.experiments:  # there, every setting has its own
+            sampled = json.loads((store.path(sweep.samples(source)) / "manifest.json").read_text())
+            found[label]["nfe"] = sampled["nfe"]
     return found
 
 

@@ -1,0 +1,148 @@
+"""Config of named models: what they inherit, which teachers they can have, and which experiments take them."""
+
+from importlib.resources import files
+
+import pytest
+import yaml
+from tiny import DYNAMICS, MATRIX, SOLVERS, TINY, other, tiny
+
+from samenoise.experiments.config import Config, ConfigError, load, presets
+
+
+@pytest.fixture
+def preset(tmp_path):
+    path = tmp_path / "matrix.yaml"
+    run = {"training": {"updates": 30, "batch": 16, "optimizer": "sgd"}, "network": {"blocks": 2, "sigma_data": 0.4}}
+    path.write_text(yaml.safe_dump({**MATRIX, **run, "process": {"name": "ve"}, "widths": [8, 12]}, sort_keys=False))
+    return str(path)
+
+
+def test_a_model_is_the_run_but_for_what_it_says(preset):
+    """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is the widest."""
+    models = load(preset).models
+    plain, flow, attention, halved = (models[label] for label in ("plain", "flow", "attention", "halved"))
+    assert (plain.process.name, plain.network.blocks, plain.network.sigma_data, plain.width) == ("ve", 2, 0.4, 12)
+    assert (plain.training.updates, plain.training.batch, plain.training.optimizer) == (30, 16, "sgd")
+    assert (flow.process.name, flow.network.parameterisation) == ("flow", "flow")
+    assert (flow.network.blocks, flow.network.sigma_data) == (None, 0.5), "nothing is left of the run's network"
+    assert (attention.width, attention.process.name) == (16, "ve")
+    assert (halved.training.updates, halved.training.steps) == (10, 2)
+    assert (halved.training.batch, halved.training.optimizer) == (16, "sgd")
+    assert list(models) == list(MATRIX["models"]), "rows keep the order of the preset"
+
+
+def test_overrides_reach_one_model(preset):
+    models = load(preset, ["models.again.training.updates=5", "models.plain.width=9", "models.flow={}"]).models
+    assert (models["again"].training.updates, models["plain"].training.updates) == (5, 30)
+    assert models["again"].training.batch == 16
+    assert (models["plain"].width, models["again"].width) == (9, 12)
+    assert models["flow"].process.name == "ve"
+    everyone = load(preset, ["training.batch=32"]).models
+    assert {model.training.batch for model in everyone.values()} == {32}
+
+
+def test_a_config_is_read_back_as_it_was(preset):
+    config = load(preset)
+    assert Config.model_validate(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json")))) == config
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        (["models.plane.training.updates=5"], "no model 'plane' in models.plane.training.updates; there are plain, again"),
+        (["models.plain.training.update=5"], "did you mean 'updates'"),
+        (["models.plain.trainin.updates=5"], "did you mean 'training'"),
+        (["models.plain.widht=5"], "did you mean 'width'"),
+        (["models.plain={training: {update: 5}}"], "did you mean 'updates'"),
+        (["models.plain={widht: 5}"], "did you mean 'width'"),
+        (["models.plain=5"], "models.plain must be a mapping"),
+        (["models.plain.training=5"], "models.plain.training must be a mapping"),
+        (["models.plain.training.updates=0"], "models.plain.training.updates: input should be greater than or equal to 1"),
+        (["models={plain: {}}"], "at least two"),
+        (["models={}"], "need models"),
+        (["sizes=8,40"], "at one size"),
+        (["experiments=matrix,solvers"], "run alone"),
+        (["experiments=regimes", "data.held_out=20"], "the other experiments have none"),
+        (["models.halved.teacher=nobody"], "models.halved: its teacher 'nobody' must be a model trained as standard"),
+        (["models.again.teacher=plain"], "models.again: a distillation, and nothing else, needs a teacher"),
+        (["models.halved={training: {procedure: progressive-distillation}}"], "needs a teacher"),
+        (["models.again={teacher: plain, training: {procedure: consistency-training}}"], "needs a teacher"),
+        (["models.again={teacher: halved, training: {procedure: consistency-distillation}}"], "trained as standard"),
+        (["models.halved.width=9"], "models.halved starts from the weights of plain"),
+        (["models.halved.process={name: vp}"], "models.halved starts from the weights of plain"),
+        (["models.halved.process={name: ve, options: {sigma_max: 40}}"], "starts from the weights of plain"),
+        (["models.halved.network={blocks: 3}"], "models.halved starts from the weights of plain"),
+        (["models.halved.network={name: uvit, blocks: 2}"], "models.halved starts from the weights of plain"),
+        (["models.flow.network={parameterisation: eps}"], "models.flow: eps says nothing"),
+        (["models.halved.training.steps=3"], "(3) must divide teacher_steps (8)"),
+        (["models.halved.training.teacher_steps=12"], "halves the steps"),
+        (["models.halved.training.steps=8"], "halves the steps"),
+        (["models.again.training={procedure: consistency-training, teacher_steps: 10, steps: 4}"], "must divide"),
+    ],
+)
+def test_mistakes_in_models_get_one_sentence(preset, overrides, says):
+    with pytest.raises(ConfigError) as error:
+        load(preset, overrides)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_consistency_model_has_any_number_of_steps_that_divides():
+    """Only progressive distillation halves; 12 into 3 is a matter of course for the others."""
+    student = {"procedure": "consistency-training", "teacher_steps": 12, "steps": 4}
+    config = other(MATRIX, models={"a": {"training": student}, "b": {}})
+    assert config.models["a"].training.steps == 4
+    assert not config.models["a"].training.plain
+
+
+def test_only_named_models_do_without_held_out_images():
+    assert other(MATRIX).data.held_out == other(SOLVERS).data.held_out == 0
+    for preset in (TINY, DYNAMICS):
+        data = {**preset["data"], "held_out": 0}
+        with pytest.raises(ValueError, match="held_out is 0"):
+            other(preset, data=data)
+
+
+def test_looks_are_log_spaced_and_end_with_the_last_update():
+    def looks(updates: int, per: int) -> tuple[int, ...]:
+        return other(DYNAMICS, training={"updates": updates, "schedule": "constant"}, checkpoints=per).looks
+
+    assert looks(1024, 1) == (64, 128, 256, 512, 1024)
+    assert looks(1024, 2) == (64, 91, 128, 181, 256, 362, 512, 724, 1024)
+    assert looks(1000, 1) == (64, 128, 256, 512, 1000)
+    assert looks(1025, 1) == (64, 128, 256, 512, 1024, 1025)
+    assert looks(64, 4) == (64,)
+    assert looks(10, 4) == (10,)
+    assert looks(16384, 2)[::2] == tuple(64 * 2**k for k in range(9))
+
+
+def test_unnamed_experiments_have_no_models():
+    with pytest.raises(ValueError, match="the other experiments have none"):
+        tiny(models={"a": {}, "b": {}})
+
+
+def test_solvers_settings_are_checked(tmp_path):
+    path = tmp_path / "solvers.yaml"
+    path.write_text(yaml.safe_dump(SOLVERS))
+    assert load(str(path), ["solvers.steps=4,9"]).solvers.steps == (4, 9)
+    for override, says in (
+        ("solvers.kinds=ddim,rk4", "there is no solver rk4"),
+        ("solvers.steps=9,4", "steps must be distinct and in ascending order"),
+        ("solvers.etas=1,0.5", "etas must be distinct and in ascending order"),
+        ("solvers.etas=0,1", "greater than 0"),
+        ("solvers.eta_step=4", "did you mean 'eta_steps'"),
+        ("sampling.eta=0.5", "eta is a setting of ddim"),
+    ):
+        with pytest.raises(ConfigError, match=says):
+            load(str(path), [override])
+
+
+@pytest.mark.parametrize("name", presets())
+def test_presets_need_no_data_to_load_and_say_what_they_cost(name):
+    config = load(name)
+    assert config.name == name
+    what, cost = files("samenoise.experiments").joinpath("presets", f"{name}.yaml").read_text().splitlines()[:2]
+    assert what == f"# {presets()[name]}"
+    assert cost.startswith("# ")
+    assert "two CPU cores" in cost.replace("Two", "two")
+    assert "GPU" in cost
