@@ -38,7 +38,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core]")
+        int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core; 2 on a GPU]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
     as_json: Json = False,
@@ -69,7 +69,7 @@ def run(
                 typer.echo(f"samenoise: {replaced}", err=True)
             cells = plan(config)
             with progress_bars(cells) as on_event:
-                execute(cells, store, workers or cores(), on_event)
+                execute(cells, store, workers or (cores() if config.device == "cpu" else 2), on_event)
             with working("writing the report"):
                 rows = collect(config, store, command)
                 page = write_report(store.root)

@@ -32,10 +32,10 @@ def test_a_model_is_the_run_but_for_what_it_says(preset):
 
 
 def test_overrides_reach_one_model(preset):
-    models = load(preset, ["models.again.training.updates=5", "models.plain.width=9", "models.flow={}"]).models
+    models = load(preset, ["models.again.training.updates=5", "models.again.width=9", "models.flow={}"]).models
     assert (models["again"].training.updates, models["plain"].training.updates) == (5, 30)
     assert models["again"].training.batch == 16
-    assert (models["plain"].width, models["again"].width) == (9, 12)
+    assert (models["again"].width, models["plain"].width) == (9, 12)
     assert models["flow"].process.name == "ve"
     everyone = load(preset, ["training.batch=32"]).models
     assert {model.training.batch for model in everyone.values()} == {32}
@@ -49,7 +49,10 @@ def test_a_config_is_read_back_as_it_was(preset):
 @pytest.mark.parametrize(
     ("overrides", "says"),
     [
-        (["models.plane.training.updates=5"], "no model 'plane' in models.plane.training.updates; there are plain, again"),
+        (
+            ["models.plane.training.updates=5"],
+            "no model 'plane' in models.plane.training.updates; there are plain, again",
+        ),
         (["models.plain.training.update=5"], "did you mean 'updates'"),
         (["models.plain.trainin.updates=5"], "did you mean 'training'"),
         (["models.plain.widht=5"], "did you mean 'width'"),
@@ -57,7 +60,10 @@ def test_a_config_is_read_back_as_it_was(preset):
         (["models.plain={widht: 5}"], "did you mean 'width'"),
         (["models.plain=5"], "models.plain must be a mapping"),
         (["models.plain.training=5"], "models.plain.training must be a mapping"),
-        (["models.plain.training.updates=0"], "models.plain.training.updates: input should be greater than or equal to 1"),
+        (
+            ["models.plain.training.updates=0"],
+            "models.plain.training.updates: input should be greater than or equal to 1",
+        ),
         (["models={plain: {}}"], "at least two"),
         (["models={}"], "need models"),
         (["sizes=8,40"], "at one size"),

@@ -19,10 +19,26 @@ from samenoise.training.recipe import Recipe
 SHAPE = (1, 8, 8)
 ARCHITECTURES = {"mlp": (128, 1500), "unet": (16, 400), "ncsnpp": (8, 400), "dit": (32, 900), "uvit": (32, 900)}
 """Width and updates."""
-FRAMEWORKS = [(VP(), "eps"), (VP(), "v"), (CosineVP(), "v"), (SubVP(), "eps"), (VE(), "edm"), (EDM(), "edm"), (Flow(), "flow")]
-DEFAULT = {("mlp", f"{p.name}-{kind}") for p, kind in FRAMEWORKS} | {(name, "edm-edm") for name in ("unet", "dit", "uvit")}
+FRAMEWORKS = [
+    (VP(), "eps"),
+    (VP(), "v"),
+    (CosineVP(), "v"),
+    (SubVP(), "eps"),
+    (VE(), "edm"),
+    (EDM(), "edm"),
+    (Flow(), "flow"),
+]
+DEFAULT = {("mlp", f"{p.name}-{kind}") for p, kind in FRAMEWORKS} | {
+    (name, "edm-edm") for name in ("unet", "dit", "uvit")
+}
 CASES = [
-    pytest.param(name, process, kind, id=f"{name}-{process.name}-{kind}", marks=[] if (name, f"{process.name}-{kind}") in DEFAULT else [pytest.mark.slow])
+    pytest.param(
+        name,
+        process,
+        kind,
+        id=f"{name}-{process.name}-{kind}",
+        marks=[] if (name, f"{process.name}-{kind}") in DEFAULT else [pytest.mark.slow],
+    )
     for name in ARCHITECTURES
     for process, kind in FRAMEWORKS
 ]

@@ -148,8 +148,8 @@ def test_results_do_not_depend_on_the_threads_of_the_caller(tmp_path):
     """Whatever the caller's threads, a cell computes with one."""
     code = (
         "import sys, torch; torch.set_num_threads(int(sys.argv[1]));"
-        "from samenoise.runs.store import single_thread\n"
-        "with single_thread(): print(torch.get_num_threads())\n"
+        "from samenoise.runs.store import reproducible\n"
+        "with reproducible(): print(torch.get_num_threads())\n"
         "print(torch.get_num_threads())"
     )
     out = subprocess.run([sys.executable, "-c", code, "2"], capture_output=True, text=True, check=True).stdout

@@ -27,8 +27,8 @@ SPREAD = 0.4
 class ExactFlow(nn.Module):
     """The network whose step from any ``x_t`` ends on the exact flow of N(0, SPREAD^2) at the end of its segment.
 
-    That flow keeps ``x / sqrt(alpha^2 SPREAD^2 + sigma^2)``. The step asks for ``D``, and ``D`` for ``F``; c_noise tells
-    which of the grid's times it is."""
+    That flow keeps ``x / sqrt(alpha^2 SPREAD^2 + sigma^2)``. The step asks for ``D``, and ``D`` for ``F``; c_noise
+    tells which of the grid's times it is."""
 
     def __init__(self, process, kind, grid, segment):
         super().__init__()

@@ -58,7 +58,9 @@ class Checkpoints:
 
     def keep(self, update: int, networks: Sequence[dict[str, Tensor]]) -> None:
         """Keep the weights of every network after an update."""
-        flat = {f"{k}/{name}": value.contiguous() for k, weights in enumerate(networks) for name, value in weights.items()}
+        flat = {
+            f"{k}/{name}": value.contiguous() for k, weights in enumerate(networks) for name, value in weights.items()
+        }
         self._write(f"kept-{update}", save(flat))
 
     def weights(self, update: int) -> list[dict[str, Tensor]]:

@@ -66,12 +66,12 @@ class Config(Spec):
     @model_validator(mode="before")
     @classmethod
     def _fill_models(cls, content: Any) -> Any:
-        """What a model leaves out is that of the run: ``process`` and ``network`` as a whole, ``training`` key by key."""
+        """What a model leaves out is that of the run: ``process`` and ``network`` whole, ``training`` key by key."""
         if not isinstance(content, dict) or not isinstance(content.get("models"), dict):
             return content
         widths = content.get("widths")
         width = widths[-1] if isinstance(widths, (list, tuple)) and widths else cls.model_fields["widths"].default[-1]
-        usual = {key: content[key] for key in ("process", "network") if key in content}
+        usual = {key: content.get(key, {}) for key in ("process", "network")}
         filled = {}
         for label, model in content["models"].items():
             own = _mapping(f"models.{label}", model.model_dump() if isinstance(model, ModelSpec) else model)
@@ -79,7 +79,7 @@ class Config(Spec):
                 **_mapping("training", content.get("training")),
                 **_mapping(f"models.{label}.training", own.get("training")),
             }
-            filled[str(label)] = {"network": {}, "process": {}, "width": width, **usual, **own, "training": training}
+            filled[str(label)] = {"width": width, **usual, **own, "training": training}
         return {**content, "models": filled}
 
     @model_validator(mode="after")
@@ -130,7 +130,9 @@ class Config(Spec):
             if model.teacher is not None:
                 teacher = self.models.get(model.teacher)
                 if teacher is None or teacher.training.procedure != "standard":
-                    raise ValueError(f"models.{label}: its teacher {model.teacher!r} must be a model trained as standard")
+                    raise ValueError(
+                        f"models.{label}: its teacher {model.teacher!r} must be a model trained as standard"
+                    )
                 if (teacher.network.name, teacher.width, teacher.network.blocks, teacher.process) != (
                     model.network.name,
                     model.width,
@@ -243,7 +245,9 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
     if parents[:1] == ["models"]:
         label = parents[1]
         if label not in (content.get("models") or {}):
-            raise ConfigError(f"there is no model {label!r} in {key}; there are {', '.join(content.get('models') or {})}")
+            raise ConfigError(
+                f"there is no model {label!r} in {key}; there are {', '.join(content.get('models') or {})}"
+            )
         if content["models"][label] is None:
             content["models"][label] = {}
         model, place, parents = ModelSpec, content["models"][label], parents[2:]

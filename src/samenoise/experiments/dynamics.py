@@ -133,9 +133,7 @@ class DynamicsCell(ScoreCell):
         copies = series("memorized")
         found = {
             "generalization_time": generalization(looks, [row["value"] for row in series("e_gen")]),
-            "memorization_time": memorization(
-                looks, [row["value"] for row in copies], copies[0]["baseline"]["floor"]
-            ),
+            "memorization_time": memorization(looks, [row["value"] for row in copies], copies[0]["baseline"]["floor"]),
         }
         for metric, time in found.items():
             more: dict[str, Any] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -12,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from samenoise.denoiser import Denoiser, NetworkDenoiser
-from samenoise.experiments.specs import ProcessSpec, SamplingSpec
 from samenoise.experiments.data_cell import DataCell, Subset
+from samenoise.experiments.specs import ProcessSpec, SamplingSpec
 from samenoise.experiments.train_cell import TRAINING, TrainCell
 from samenoise.networks.checkpoint import from_pretrained
 from samenoise.noise import NoiseBank
@@ -22,7 +24,7 @@ from samenoise.runs.cell import Cell, Progress, Spec
 from samenoise.runs.store import Store
 from samenoise.solver import DDIM, generate
 
-__all__ = ["SampleCell", "Samples", "Source", "bank"]
+__all__ = ["SampleCell", "Samples", "Source", "bank", "full_precision"]
 
 SAMPLING = (*TRAINING, "experiments/sample_cell.py", "solver.py")
 
@@ -81,6 +83,18 @@ def bank(sampling: SamplingSpec, shape: tuple[int, ...]) -> NoiseBank:
     return NoiseBank(sampling.bank_seed, shape)
 
 
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Float32 is float32 on a GPU too, without TF32: images are going to be compared."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.allow_tf32 = matmul.allow_tf32 = False
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32, matmul.allow_tf32 = before
+
+
 class SampleCell(Cell):
     """Images of one generator from the shared noises: ``samples.safetensors`` and ``manifest.json``."""
 
@@ -119,18 +133,19 @@ class SampleCell(Cell):
         noises = bank(spec, denoiser.shape)
         fresh = NoiseBank(spec.fresh_seed, (len(grid) - 1, *denoiser.shape)) if solver.stochastic else None
         batches = []
-        for batch in generate(
-            denoiser,
-            noises,
-            range(spec.noises),
-            solver=solver,
-            grid=grid,
-            batch_size=self.batch,
-            fresh=fresh,
-            device=self.device,
-        ):
-            batches.append(batch)
-            progress(sum(len(b.ids) for b in batches) / spec.noises)
+        with full_precision():
+            for batch in generate(
+                denoiser,
+                noises,
+                range(spec.noises),
+                solver=solver,
+                grid=grid,
+                batch_size=self.batch,
+                fresh=fresh,
+                device=self.device,
+            ):
+                batches.append(batch)
+                progress(sum(len(b.ids) for b in batches) / spec.noises)
         images = torch.cat([b.images.cpu() for b in batches])
         ids = torch.cat([b.ids for b in batches])
         save_file({"images": images, "ids": ids}, out / "samples.safetensors")

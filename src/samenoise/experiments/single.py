@@ -1,7 +1,7 @@
 """One training of a run, by itself: on several devices or processes, with trackers and sample sheets.
 
-Its result lies in the store where the run looks for it, so that ``samenoise run`` goes on from there. Under torchrun every
-process calls :func:`train`; the first one writes, the others take their rows of every batch.
+Its result lies in the store where the run looks for it, so that ``samenoise run`` goes on from there. Under torchrun
+every process calls :func:`train`; the first one writes, the others take their rows of every batch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from samenoise.experiments.sweep import Sweep
 from samenoise.experiments.train_cell import TrainCell, Watch
 from samenoise.metrics.reproducibility import levels
 from samenoise.runs.cell import Progress, in_order
-from samenoise.runs.store import Store, single_thread, write_whole
+from samenoise.runs.store import Store, reproducible, write_whole
 from samenoise.solver import DDIM, generate
 
 __all__ = ["find", "sheet", "train"]
@@ -85,7 +85,7 @@ def train(cell: TrainCell, store: Store, progress: Progress, watch: Watch) -> Pa
     if state.is_main_process:
         store.compute(cell, progress, partial(cell.train, watch=watch))
     else:
-        with TemporaryDirectory() as aside, single_thread():
+        with TemporaryDirectory() as aside, reproducible():
             cell.train(store, Path(aside), lambda share: None, watch)
     return store.path(cell)
 
@@ -117,4 +117,3 @@ def sheet(config: Config, folder: Path, update: int, denoiser: NetworkDenoiser) 
     Image.fromarray(row.repeat(scale, axis=0).repeat(scale, axis=1)).save(buffer, "PNG")
     write_whole(folder / f"update-{update:08d}.png", buffer.getvalue())
     return pictures
-

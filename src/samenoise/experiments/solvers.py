@@ -36,11 +36,12 @@ class SolversCell(ScoreCell):
 
     @property
     def settings(self) -> list[SamplingSpec]:
-        """Every solver at every number of steps; then DDIM with every eta."""
+        """Every solver at every number of steps; then DDIM with every eta, 0 included, where it is not there yet."""
         spec, base = self.config.solvers, self.config.sampling
         plain = [base.model_copy(update={"solver": s, "steps": n}) for s in spec.kinds for n in spec.steps]
         noisy = {"solver": "ddim", "steps": spec.eta_steps}
-        return [*plain, *(base.model_copy(update={**noisy, "eta": eta}) for eta in (0.0, *spec.etas))]
+        swept = [base.model_copy(update={**noisy, "eta": eta}) for eta in (0.0, *spec.etas)]
+        return list(dict.fromkeys([*plain, *swept]))
 
     @property
     def reference(self) -> SamplingSpec:

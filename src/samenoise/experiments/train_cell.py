@@ -15,8 +15,8 @@ from torch import Tensor
 from samenoise import networks
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.experiments.checkpoints import Checkpoints
-from samenoise.experiments.specs import NetworkSpec, ProcessSpec, TrainingSpec
 from samenoise.experiments.data_cell import DATA, DataCell, Subset
+from samenoise.experiments.specs import NetworkSpec, ProcessSpec, TrainingSpec
 from samenoise.networks import ResidualMLP
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
 from samenoise.runs.cell import Cell, Progress, Spec

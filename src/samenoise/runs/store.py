@@ -25,7 +25,7 @@ from uuid import uuid4
 
 from samenoise.runs.cell import Cell, Progress
 
-__all__ = ["SCHEMA_VERSION", "Store", "StoreError", "single_thread", "write_whole"]
+__all__ = ["SCHEMA_VERSION", "Store", "StoreError", "reproducible", "write_whole"]
 
 SCHEMA_VERSION = 1
 SEALED = "cell.json"
@@ -146,7 +146,7 @@ class Store:
         beside.mkdir(parents=True)
         started = time.perf_counter()
         try:
-            with single_thread():
+            with reproducible():
                 (run or cell.run)(self, beside, progress)
             files = {p.relative_to(beside).as_posix(): _digest(p) for p in sorted(beside.rglob("*")) if p.is_file()}
             content: dict[str, Any] = {
@@ -201,16 +201,19 @@ class Store:
 
 
 @contextmanager
-def single_thread() -> Iterator[None]:
-    """One thread for all arithmetic, so that a result does not depend on the number of cores; cells run side by side
-    instead."""
+def reproducible() -> Iterator[None]:
+    """One thread for all arithmetic of the CPU, so that a result does not depend on the number of cores (cells run side
+    by side instead), and on a GPU only algorithms that give the same bits every time."""
     import torch
     from threadpoolctl import threadpool_limits
 
-    before = torch.get_num_threads()
+    cudnn = torch.backends.cudnn
+    before = torch.get_num_threads(), cudnn.deterministic, cudnn.benchmark
     torch.set_num_threads(1)
+    cudnn.deterministic, cudnn.benchmark = True, False
     try:
         with threadpool_limits(1):
             yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(before[0])
+        cudnn.deterministic, cudnn.benchmark = before[1:]

@@ -5,11 +5,11 @@
     consistency distillation  the same with x_s from x_t by one Heun step of a trained teacher
     progressive distillation  one DDIM step of the student = two of the teacher, whose steps are half as long
 
-A student is sampled by DDIM on its own few times. One step is the consistency of Song et al. 2303.01469 and Song & Dhariwal
-2310.14189 (no EMA of the target, ever finer grids); with more, time is cut into as many segments and "the same image"
-becomes "the same x_r at the end r of the segment" (multistep consistency, Heek et al. 2403.06807). Progressive
-distillation is algorithm 2 of Salimans & Ho 2202.00512. Times are those of the process's own sampling grid, each interval as
-often as any other.
+A student is sampled by DDIM on its own few times. One step is the consistency of Song et al. 2303.01469 and Song &
+Dhariwal 2310.14189 (no EMA of the target, ever finer grids); with more, time is cut into as many segments and "the same
+image" becomes "the same x_r at the end r of the segment" (multistep consistency, Heek et al. 2403.06807). Progressive
+distillation is algorithm 2 of Salimans & Ho 2202.00512. Times are those of the process's own sampling grid, each
+interval as often as any other.
 
 All three ask for a step: the student's DDIM step from ``x_t`` to ``r`` shall end at a given ``x_r``. As that step is
 linear in the estimate, this says what ``D``, and so what ``F``, should be; squared error on ``F`` is then the usual
@@ -52,7 +52,7 @@ class _Step:
         return NetworkDenoiser(network, self.process, x.shape[1:], self.parameterisation, self.sigma_data)
 
     def error(self, network: nn.Module, x_t: Tensor, t: Tensor, x_r: Tensor, r: Tensor) -> Tensor:
-        """Squared error on ``F``, for each image, of a student whose step from ``x_t`` to ``r`` should end at ``x_r``."""
+        """Squared error on ``F`` of a student whose step from ``x_t`` to ``r`` should end at ``x_r``, by image."""
         (a_t, s_t), (a_r, s_r) = self.process.alpha_sigma(t), self.process.alpha_sigma(r)
         # x_r = a_r D + s_r (x_t - a_t D) / s_t, solved for D; a_r > a_t s_r / s_t as noise falls.
         ratio = s_r / s_t
@@ -66,7 +66,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Consistency(_Step):
-    """Args: ``fine`` intervals of the finest grid, ``steps`` of the student."""
+    """Consistency on a grid of ``fine`` intervals, for a student of ``steps`` steps."""
 
     fine: int
     steps: int

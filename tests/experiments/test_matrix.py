@@ -1,0 +1,173 @@
+"""``matrix``: what two models differ in, and every row from the samples in the store; students on the way."""
+
+import json
+from itertools import combinations
+
+import jsonschema
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from tiny import MATRIX, computed, cosines, find, other, pixels
+
+from samenoise.experiments.matrix import differs, framework
+from samenoise.experiments.sweep import Sweep
+
+STUDENT = {"procedure": "consistency-training", "teacher_steps": 16, "steps": 4}
+
+
+def model(**changes):
+    models = {"teacher": {}, "x": {"width": 8, **changes}}
+    return other(MATRIX, models=models).models["x"]
+
+
+def test_labels_say_process_and_prediction():
+    assert framework(model()) == "edm, edm"
+    assert framework(model(process={"name": "vp"}, network={"parameterisation": "eps"})) == "vp, eps"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["seed"]),
+        ({"seed": 1}, ["seed"]),
+        ({"process": {"name": "ve"}}, ["framework"]),
+        ({"process": {"name": "edm", "options": {"sigma_max": 40}}}, ["framework"]),
+        ({"network": {"parameterisation": "x0"}}, ["framework"]),
+        ({"network": {"sigma_data": 0.4}}, ["framework"]),
+        ({"network": {"blocks": 2}}, ["architecture"]),
+        ({"network": {"name": "uvit"}}, ["architecture"]),
+        ({"network": {"name": "uvit"}, "width": 16}, ["architecture"]),
+        ({"width": 16, "seed": 1}, ["width"]),
+        ({"network": {"blocks": 2}, "width": 16}, ["architecture", "width"]),
+        ({"training": {"updates": 20}}, ["updates"]),
+        ({"training": {"optimizer": "sgd"}}, ["procedure"]),
+        ({"training": {"batch": 8, "updates": 20}}, ["procedure", "updates"]),
+        ({"training": {"cohort": 2}}, ["seed"]),
+        ({"training": STUDENT}, ["procedure"]),
+        ({"training": {**STUDENT, "updates": 60}}, ["procedure"]),
+        ({"teacher": "teacher", "training": {**STUDENT, "procedure": "consistency-distillation"}}, ["procedure"]),
+        (
+            {"process": {"name": "flow"}, "network": {"name": "uvit"}, "training": {"updates": 20}, "seed": 3},
+            ["framework", "architecture", "updates"],
+        ),
+    ],
+)
+def test_what_two_models_differ_in(changes, expected):
+    """A seed counts only where it is all; widths of two architectures and updates of two procedures are not compared."""
+    assert differs(model(), model(**changes)) == expected
+    assert differs(model(**changes), model()) == expected
+
+
+def test_two_students_are_compared_in_their_updates():
+    assert differs(model(training=STUDENT), model(training={**STUDENT, "updates": 60})) == ["updates"]
+    assert differs(model(training=STUDENT), model(training={**STUDENT, "steps": 8})) == ["procedure"]
+
+
+def sampled(run, label, ceiling=False):
+    config, store, _ = run
+    sweep = Sweep(config)
+    return pixels(store, sweep.samples(sweep.named(label), ceiling)).astype(np.float64)
+
+
+def training_set(run):
+    """All images of the run and, as it is as large, their mean."""
+    config, store, _ = run
+    sweep = Sweep(config)
+    images = load_file(store.path(sweep.data) / "images.safetensors")["images"].reshape(1797, -1).astype(np.float64)
+    order = np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(1797), kind="stable")
+    return images[order[:40]], images[order[:40]].mean(0)
+
+
+def test_every_pair_has_a_row_equal_to_an_independent_computation(matrix_run):
+    config, store, rows = matrix_run
+    sweep = Sweep(config)
+    _, mean = training_set(matrix_run)
+    gaussian = pixels(store, sweep.samples(sweep.gaussian(40)))
+    values = []
+    for left, right in combinations(config.models, 2):
+        a, b = sampled(matrix_run, left), sampled(matrix_run, right)
+        match = cosines(a, b, mean) > 0.6
+        row = find(rows, metric="rp", a=left, b=right)
+        assert row["value"] == match.diagonal().mean()
+        assert row["differs"] == differs(config.models[left], config.models[right])
+        assert (row["n"], row["n_train"], row["width"], row["experiment"]) == (24, 40, None, "matrix")
+        assert row["baseline"]["floor"] == pytest.approx((match.sum() - match.trace()) / (24 * 23))
+        by_chance = [(cosines(x, gaussian, mean).diagonal() > 0.6).mean() for x in (a, b)]
+        assert row["baseline"]["gaussian"] == max(by_chance)
+        again = [(x, sampled(matrix_run, y, True)) for x, y in ((a, left), (b, right))]
+        assert row["baseline"]["ceiling"] == min((cosines(*pair, mean).diagonal() > 0.6).mean() for pair in again)
+        distance = np.sqrt(((a - b) ** 2).sum(1).mean())
+        assert find(rows, metric="pfd", a=left, b=right)["value"] == pytest.approx(distance, rel=1e-6)
+        for metric in ("pfd", "mae_score", "rp_calibrated"):
+            assert find(rows, metric=metric, a=left, b=right)["differs"] == row["differs"]
+        values.append(row["value"])
+    assert len(values) == 10
+    assert len([row for row in rows if row["metric"] == "rp"]) == 10
+    assert len(set(values)) > 3, "models that all agree, or never do, would test nothing"
+    assert max(values) > 0
+
+
+def test_every_model_is_held_against_the_closed_forms(matrix_run):
+    config, store, rows = matrix_run
+    sweep = Sweep(config)
+    train, mean = training_set(matrix_run)
+    closed = {"optimum": sweep.optimum(40), "gaussian": sweep.gaussian(40)}
+    drawn = {name: pixels(store, sweep.samples(source)) for name, source in closed.items()}
+    for label, spec in config.models.items():
+        images = sampled(matrix_run, label)
+        for name, reference in drawn.items():
+            row = find(rows, metric=f"rp_{name}", a=label)
+            assert row["value"] == (cosines(images, reference, mean).diagonal() > 0.6).mean()
+            assert (row["b"], row["width"]) == (name, spec.width)
+            assert "differs" not in row
+        row = find(rows, metric="nn_distance", a=label)
+        gaps = np.linalg.norm(images[:, None] - train[None], axis=2)
+        assert row["value"] == pytest.approx(np.median(gaps.min(1)), rel=1e-5)
+        between = np.sort(np.linalg.norm(train[:, None] - train[None], axis=2), axis=1)[:, 1]
+        # torch's median is the lower of the two in the middle
+        assert row["baseline"]["floor"] == pytest.approx(np.sort(between)[19], rel=1e-5), "real images among themselves"
+    assert not {row["metric"] for row in rows} & {"memorized", "gl", "memorized_heldout"}, "nothing is held out"
+
+
+def test_copying_is_scored_where_images_are_held_out(tmp_path):
+    config = other(MATRIX, data={"held_out": 30}, models={"a": {}, "b": {"seed": 1}})
+    _, rows = computed(config, tmp_path)
+    for label in ("a", "b"):
+        assert find(rows, metric="memorized", a=label)["baseline"]["floor"] is not None
+    assert find(rows, metric="memorized_heldout")["n"] == 30
+
+
+def test_rows_follow_the_schema(matrix_run, follows_schema):
+    _, store, _ = matrix_run
+    content = json.loads((store.root / "scores.json").read_text())
+    follows_schema(content)
+    for wrong in ([], ["solver"], ["seed", "seed"], "seed"):
+        content["scores"][0]["differs"] = wrong
+        with pytest.raises(jsonschema.ValidationError):
+            follows_schema(content)
+
+
+def test_manifest_and_grid_name_every_model(matrix_run):
+    config, store, _ = matrix_run
+    networks = json.loads((store.root / "manifest.json").read_text())["networks"]
+    assert list(networks) == list(config.models)
+    assert networks["attention"]["architecture"] == "uvit"
+    assert networks["flow"]["framework"] == "flow, flow"
+    assert (networks["halved"]["procedure"], networks["halved"]["nfe"], networks["plain"]["nfe"]) == (
+        "progressive-distillation",
+        2,
+        7,
+    )
+    grid, tensors = json.loads((store.root / "grid.json").read_text()), load_file(store.root / "grid.safetensors")
+    keys = [row["key"] for row in grid["rows"]]
+    assert keys == ["noise", *config.models, "optimum", "nearest", "gaussian"]
+    for label in config.models:
+        expected = np.round((sampled(matrix_run, label)[:4].clip(-1, 1) + 1) * 127.5)
+        assert np.abs(tensors["images"][0, keys.index(label)].reshape(4, -1) - expected).max() <= 1
+
+
+def test_seeds_of_named_models_are_their_own(matrix_run):
+    config, *_ = matrix_run
+    cells = [Sweep(config).named(label).train for label in config.models]
+    assert len({cell.models[0].seed for cell in cells}) == len({cell.models[0].init_seed for cell in cells}) == 5
+    assert not np.array_equal(sampled(matrix_run, "plain"), sampled(matrix_run, "again"))
