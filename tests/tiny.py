@@ -50,6 +50,7 @@ SOLVERS = {
     **MATRIX,
     "name": "tiny-solvers",
     "experiments": ["solvers"],
+    "threshold": 0.9,
     "models": {"plain": {}, "again": {"seed": 1}},
     "solvers": {
         "kinds": ["ddim", "heun"],

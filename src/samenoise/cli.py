@@ -101,17 +101,21 @@ def train(
     from contextlib import nullcontext
     from functools import partial
 
-    from samenoise.experiments.config import load
+    from samenoise.experiments.config import ConfigError, load
     from samenoise.experiments.single import find, sheet
     from samenoise.experiments.single import train as train_one
     from samenoise.experiments.train_cell import Watch
     from samenoise.runs.local import Event
     from samenoise.runs.progress import progress_bars
     from samenoise.runs.store import Store
+    from samenoise.training.recipe import DivergedError
 
     config = load(preset, overrides, seed=seed, device=device)
     _check_device(config.device)
-    cell = find(config, model, n)
+    source = find(config, model, n)
+    cell, member = source.train, source.member
+    assert cell is not None
+    assert member is not None
     store = Store(out or Path("runs") / config.name)
     aside = store.root / "training" / cell.hash
     show = partial(sheet, config, aside) if sheet_every else None
@@ -120,12 +124,16 @@ def train(
     try:
         with store.lock() if first else nullcontext(), progress_bars([cell]) if first else nullcontext() as on_event:
             told = on_event or (lambda event: None)
-            place = train_one(cell, store, lambda share: told(Event(cell, share)), watch)
+            train_one(cell, store, lambda share: told(Event(cell, share)), watch)
             told(Event(cell, 1.0))
     except KeyboardInterrupt:
         _stop("interrupted; run the same command again to go on from the last checkpoint", 130)
+    except ConfigError:
+        raise
+    except (ValueError, DivergedError) as error:
+        _stop(f"{cell.title}: {error}", 1)
     if first:
-        folder = place / "0"
+        folder = cell.place(store, member)
         typer.echo(json.dumps({"model": str(folder), "cell": cell.hash}) if as_json else f"model: {folder}")
 
 

@@ -53,7 +53,7 @@ def test_labels_say_process_and_prediction():
     ],
 )
 def test_what_two_models_differ_in(changes, expected):
-    """A seed counts only where it is all; widths of two architectures and updates of two procedures are not compared."""
+    """A seed counts where it is all; widths of two architectures, updates of two procedures do not."""
     assert differs(model(), model(**changes)) == expected
     assert differs(model(**changes), model()) == expected
 

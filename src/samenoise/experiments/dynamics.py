@@ -13,14 +13,14 @@ Between the two lies the window in which stopping gives a network that has learn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from samenoise.experiments.config import Config
 from samenoise.experiments.score_cell import ScoreCell
-from samenoise.experiments.scoring import Drawn, Ledger, baseline
+from samenoise.experiments.scoring import Ledger, baseline
 from samenoise.experiments.sweep import Scene
+from samenoise.experiments.teacher import models_beside_the_truth
 from samenoise.metrics import Score
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.store import Store
@@ -85,43 +85,21 @@ class DynamicsCell(ScoreCell):
     def run(self, store: Store, out: Path, progress: Progress) -> None:
         sweep, looks = self.sweep, self.config.looks
         scene, ledger = Scene(sweep, self.n, store), Ledger("dynamics", self.n, details=False)
-        closed = scene.twice("optimum", sweep.optimum(self.n)), scene.twice("teacher", sweep.teacher())
+        optimum = scene.twice("optimum", sweep.optimum(self.n))
+        teacher = scene.twice("teacher", sweep.teacher())
         for k, update in enumerate(looks):
             ledger.tags = {"update": update}
             models = {
                 width: scene.twice(sweep.label(width), sweep.trained(width, self.n, "a", update))
                 for width in self.config.widths
             }
-            self._look(scene, ledger, models, *closed)
+            models_beside_the_truth(ledger, scene, models, optimum, teacher)
             progress((k + 1) / len(looks))
         ledger.tags = {}
         ledger.real(scene.held_out, scene.train)
         for width in self.config.widths:
             self._times(ledger, width)
         ledger.write(out)
-
-    def _look(
-        self,
-        scene: Scene,
-        ledger: Ledger,
-        models: dict[int, tuple[Drawn, Drawn]],
-        optimum: tuple[Drawn, Drawn],
-        teacher: tuple[Drawn, Drawn],
-    ) -> None:
-        for (a, a_again), (b, b_again) in combinations(models.values(), 2):
-            gaussians = [(a, scene.gaussian), (b, scene.gaussian)]
-            ledger.pair("rp", a, b, ceilings=[(a, a_again), (b, b_again)], gaussians=gaussians)
-        for width, (a, again) in models.items():
-            for reference, rp, distance in ((teacher, "rp_teacher", "e_gen"), (optimum, "rp_optimum", "e_mem")):
-                beside: dict[str, Any] = {
-                    "width": width,
-                    "ceilings": [(a, again), reference],
-                    "gaussians": [(scene.gaussian, reference[0])],
-                }
-                ledger.pair(rp, a, reference[0], **beside)
-                ledger.distance(distance, a, reference[0], **beside)
-            ledger.copying(a, scene.train, scene.held_out, scene.gaussian, width=width)
-            ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
 
     def _times(self, ledger: Ledger, width: int) -> None:
         """Add the two times of a network, read off the rows so far."""

@@ -19,7 +19,7 @@ from PIL import Image
 
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.experiments.config import Config, ConfigError
-from samenoise.experiments.sample_cell import bank
+from samenoise.experiments.sample_cell import Source, bank
 from samenoise.experiments.sweep import Sweep
 from samenoise.experiments.train_cell import TrainCell, Watch
 from samenoise.metrics.reproducibility import levels
@@ -30,8 +30,8 @@ from samenoise.solver import DDIM, generate
 __all__ = ["find", "sheet", "train"]
 
 
-def find(config: Config, model: str, n: int | None = None) -> TrainCell:
-    """The cell that trains a model of the config.
+def find(config: Config, model: str, n: int | None = None) -> Source:
+    """A model of the config: the cell that trains it, and which of its networks it is.
 
     Args:
         model: its name in the rows, such as "unet-16", or one of ``models``.
@@ -44,17 +44,14 @@ def find(config: Config, model: str, n: int | None = None) -> TrainCell:
     if config.models:
         if model not in config.models:
             raise ConfigError(f"there is no model {model!r}; there are {', '.join(config.models)}")
-        source = sweep.named(model)
-    else:
-        widths = {sweep.label(width): width for width in config.widths}
-        if model not in widths:
-            raise ConfigError(f"there is no model {model!r}; there are {', '.join(widths)}")
-        size = config.sizes[0] if n is None and len(config.sizes) == 1 else n
-        if size not in config.sizes:
-            raise ConfigError(f"--n says on how many images: one of {', '.join(map(str, config.sizes))}")
-        source = sweep.trained(widths[model], size)
-    assert source.train is not None
-    return source.train
+        return sweep.named(model)
+    widths = {sweep.label(width): width for width in config.widths}
+    if model not in widths:
+        raise ConfigError(f"there is no model {model!r}; there are {', '.join(widths)}")
+    size = config.sizes[0] if n is None and len(config.sizes) == 1 else n
+    if size not in config.sizes:
+        raise ConfigError(f"--n says on how many images: one of {', '.join(map(str, config.sizes))}")
+    return sweep.trained(widths[model], size)
 
 
 def train(cell: TrainCell, store: Store, progress: Progress, watch: Watch) -> Path:

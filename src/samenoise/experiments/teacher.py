@@ -13,12 +13,15 @@ from typing import Any, ClassVar
 
 from samenoise.experiments.config import Config
 from samenoise.experiments.score_cell import ScoreCell
-from samenoise.experiments.scoring import Ledger
+from samenoise.experiments.scoring import Drawn, Ledger
 from samenoise.experiments.sweep import Scene
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.store import Store
 
-__all__ = ["TeacherCell", "cells"]
+__all__ = ["TeacherCell", "cells", "models_beside_the_truth"]
+
+Twice = tuple[Drawn, Drawn]
+"""A generator at both batch sizes."""
 
 
 def cells(config: Config) -> list[Cell]:
@@ -49,27 +52,33 @@ class TeacherCell(ScoreCell):
         optimum = scene.twice("optimum", sweep.optimum(self.n))
         teacher = scene.twice("teacher", sweep.teacher())
         models = {width: scene.twice(sweep.label(width), sweep.trained(width, self.n)) for width in self.config.widths}
-        for (a, a_again), (b, b_again) in combinations(models.values(), 2):
-            ledger.pair(
-                "rp",
-                a,
-                b,
-                ceilings=[(a, a_again), (b, b_again)],
-                gaussians=[(a, scene.gaussian), (b, scene.gaussian)],
-            )
-        for width, (a, a_again) in models.items():
-            for reference, rp, distance in ((teacher, "rp_teacher", "e_gen"), (optimum, "rp_optimum", "e_mem")):
-                beside: dict[str, Any] = {
-                    "width": width,
-                    "ceilings": [(a, a_again), reference],
-                    "gaussians": [(scene.gaussian, reference[0])],
-                }
-                ledger.pair(rp, a, reference[0], **beside)
-                ledger.distance(distance, a, reference[0], **beside)
-            ledger.copying(a, scene.train, scene.held_out, scene.gaussian, width=width)
-            ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
+        models_beside_the_truth(ledger, scene, models, optimum, teacher)
         ledger.distance(
             "pfd", optimum[0], teacher[0], ceilings=[optimum, teacher], gaussians=[(scene.gaussian, teacher[0])]
         )
         ledger.real(scene.held_out, scene.train)
         ledger.write(out)
+
+
+def models_beside_the_truth(
+    ledger: Ledger, scene: Scene, models: dict[int, Twice], optimum: Twice, teacher: Twice
+) -> None:
+    """Rows of every pair of models, and of every model with the truth, the optimum and its training set.
+
+    Args:
+        models: by width; they and the two closed forms at both batch sizes.
+    """
+    for (a, a_again), (b, b_again) in combinations(models.values(), 2):
+        gaussians = [(a, scene.gaussian), (b, scene.gaussian)]
+        ledger.pair("rp", a, b, ceilings=[(a, a_again), (b, b_again)], gaussians=gaussians)
+    for width, (a, a_again) in models.items():
+        for reference, rp, distance in ((teacher, "rp_teacher", "e_gen"), (optimum, "rp_optimum", "e_mem")):
+            beside: dict[str, Any] = {
+                "width": width,
+                "ceilings": [(a, a_again), reference],
+                "gaussians": [(scene.gaussian, reference[0])],
+            }
+            ledger.pair(rp, a, reference[0], **beside)
+            ledger.distance(distance, a, reference[0], **beside)
+        ledger.copying(a, scene.train, scene.held_out, scene.gaussian, width=width)
+        ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=scene.gaussian)
