@@ -9,7 +9,7 @@ Three trainings of one network, from the same weights, in blocks of a few update
                 error on the noise, torch.optim.Adam, a cosine rate, EMAModel; all as they come
     tuned       the same with Adam fused and EMAModel by foreach: the hardest to beat
 
-The plain loops have the images on the device and index them at random, with no data loader, never wait for the loss, and
+The plain loops have the images on the device and index them at random, with no data loader, never wait for the loss and
 do not clip: they are without what would only slow them down. The ratio is that of the same round's blocks: below 1,
 samenoise is faster.
 """

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
+
+from samenoise.experiments.config import load
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -41,25 +47,166 @@ def test_training_is_timed_side_by_side(network, width, precision, monkeypatch):
     json.dumps(found)
 
 
-def test_all_three_trainings_train(monkeypatch):
-    """From the same weights, on the same images: each learns the noise about as well."""
+@pytest.mark.parametrize("name", ["samenoise", "diffusers", "tuned"])
+def test_what_is_timed_learns(name, monkeypatch):
+    """To tell the noise from a black image, 50 updates far: from a loss of about 1, as the network begins at 0."""
     bench = script("bench_training.py", monkeypatch)
     monkeypatch.setattr(bench, "WARMUP", 1)
     monkeypatch.setattr(bench, "LR", 3e-3)
     torch.manual_seed(0)
-    images = torch.zeros(16, *TINY["shape"])
-    losses = {}
-    for name in ("samenoise", "diffusers", "tuned"):
-        network = bench.build("unet", TINY["shape"], 8)
-        if name == "samenoise":
-            training = bench.ours(network, images, 16, "cpu", "fp32")
-            states = [next(training) for _ in range(50)]
-            losses[name] = states[-1].loss
-        else:
-            training = bench.plain(network.model, images, 16, "cpu", "fp32", name == "tuned")
-            losses[name] = float(sum(next(training) for _ in range(50)[-5:])) / 5 if False else _last(training)
-    assert max(losses.values()) < 0.5, losses
+    network, images = bench.build("unet", TINY["shape"], 8), torch.full((16, *TINY["shape"]), -1.0)
+    how = {"batch": 16, "device": "cpu", "precision": "fp32"}
+    if name == "samenoise":
+        training = bench.ours(network, images, **how)
+    else:
+        training = bench.plain(network.model, images, tuned=name == "tuned", **how)
+    last = [next(training) for _ in range(50)][-1]
+    assert float(last.loss if name == "samenoise" else last) < 0.5
 
 
-def _last(training, updates: int = 50) -> float:
-    return float([next(training) for _ in range(updates)][-1])
+@pytest.mark.parametrize(("network", "width"), [("unet", 8), ("mlp", 16), ("uvit", 16)])
+def test_sampling_counts_the_same_calls(network, width, monkeypatch):
+    """Heun takes two calls a step and one in the last; the bare ones are as many, of the same shape."""
+    bench = script("bench_sampling.py", monkeypatch)
+    made, seen = bench.build, []
+
+    def watched(*args):
+        network = made(*args)
+        network.register_forward_pre_hook(lambda module, inputs: seen.append((*inputs[0].shape, len(inputs[1]))))
+        return network
+
+    monkeypatch.setattr(bench, "build", watched)
+    found = bench.measure(network, width=width, steps=3, precision="fp32", **TINY)
+    assert found["nfe"] == 5
+    # One draw to count the calls, then a round to warm up and two that count, of both.
+    assert seen == [(4, 1, 8, 8, 4)] * (5 + 3 * 2 * 5)
+    over = found["overhead_percent"]
+    assert -100 < over["min"] <= over["median"] <= over["max"]
+    assert found["images_a_second"] == pytest.approx(4 / found["seconds_a_batch"]["generate"])
+
+
+def test_rounds_are_paired_and_turns_change(monkeypatch):
+    bench = script("bench_training.py", monkeypatch)
+    order = []
+    times = bench.side_by_side({name: lambda name=name: order.append(name) for name in "ab"}, 3, "cpu")
+    assert "".join(order) == "abbaabba"
+    assert [len(taken) for taken in times.values()] == [3, 3]
+    assert bench.ratios([1.0, 3.0, 8.0], [1.0, 1.0, 2.0]) == {"median": 3.0, "min": 1.0, "max": 4.0}
+
+
+def test_the_speed_of_a_gpu_rehearsed(tmp_path, monkeypatch):
+    speed = script("gpu/speed.py", monkeypatch)
+    monkeypatch.setattr(sys, "argv", ["speed.py", "--out", str(tmp_path), "--device", "cpu", "--tiny"])
+    speed.main()
+    found = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in ("training", "sampling", "optimum")}
+    assert [len(rows) for rows in found.values()] == [2, 2, 1]
+    assert not [row for rows in found.values() for row in rows if "error" in row]
+    assert found["optimum"][0]["largest_difference_from_cpu"] < 1e-4
+    assert [row["network"] for row in found["training"]] == ["unet", "dit"]
+
+
+def test_a_case_that_fails_leaves_the_others(tmp_path, monkeypatch):
+    speed = script("gpu/speed.py", monkeypatch)
+    monkeypatch.setattr(speed, "TINY", [("unet", (1, 8, 8), 9, 4, "fp32"), speed.TINY[1]])
+    monkeypatch.setattr(sys, "argv", ["speed.py", "--out", str(tmp_path), "--device", "cpu", "--tiny"])
+    speed.main()
+    first, second = json.loads((tmp_path / "sampling.json").read_text())
+    assert "multiple of 8, got 9" in first["error"]
+    assert second["images_a_second"] > 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+@pytest.mark.parametrize("parts", [[], ["speed"]])
+def test_without_a_gpu_everything_is_skipped_and_said(parts, tmp_path):
+    command = ["bash", str(BENCHMARKS / "gpu" / "run.sh"), *parts]
+    env = {**os.environ, "OUT": str(tmp_path / "out"), "PYTHON": sys.executable}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert found["gpu"] is False
+    assert list(found["parts"]) == (parts or ["tests", "speed", "fashion"])
+    assert {part["state"] for part in found["parts"].values()} == {"skipped"}
+    assert "no CUDA device" in found["parts"]["speed"]["why"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]
+    for name in found["parts"]:
+        assert f"{name}: skipped (torch finds no CUDA device)" in done.stdout
+
+
+def test_a_part_that_outlasts_its_time_is_interrupted_first(tmp_path, monkeypatch):
+    """With SIGINT, which `samenoise run` answers by keeping what is finished; then it is killed."""
+    run = script("gpu/run.py", monkeypatch)
+    polite = (
+        "import pathlib, signal, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: (pathlib.Path('kept').touch(), exit(130)))\n"
+        "pathlib.Path('there').touch()\n"
+        "time.sleep(60)"
+    )
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "GRACE", 5.0)
+    assert run.timed([sys.executable, "-c", polite], 5.0) is None
+    assert (tmp_path / "kept").exists()
+    deaf = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)"
+    monkeypatch.setattr(run, "GRACE", 0.2)
+    started = time.monotonic()
+    assert run.timed([sys.executable, "-c", deaf], 2.0) is None
+    assert time.monotonic() - started < 20
+    assert run.timed([sys.executable, "-c", "exit(3)"], 60) == 3
+
+
+def test_outcomes_of_tests(tmp_path, monkeypatch):
+    run = script("gpu/run.py", monkeypatch)
+    (tmp_path / "report.xml").write_text(
+        "<testsuites><testsuite><testcase name='a' time='0.5'/><testcase name='b' time='1'>"
+        "<failure message='not equal'>...</failure></testcase></testsuite></testsuites>"
+    )
+    assert run.outcomes(tmp_path / "report.xml") == [
+        {"test": "a", "seconds": 0.5, "outcome": "passed"},
+        {"test": "b", "seconds": 1.0, "outcome": "failure", "message": "not equal"},
+    ]
+
+
+def test_slices_of_fashion(tmp_path, monkeypatch):
+    """A slice that is not done leaves the tar that was asked for; the next unpacks it, and hands out three files."""
+    run = script("gpu/run.py", monkeypatch)
+    args = argparse.Namespace(run=str(tmp_path / "run"), data=str(tmp_path))
+    out, store = tmp_path / "out", tmp_path / "run"
+    out.mkdir()
+    (out / "fashion.tar").touch()
+
+    def slice_one(command, limit):
+        assert command[command.index("--out") + 1] == str(store)
+        (store / "models").mkdir(parents=True)
+        (store / "models" / "one").write_text("trained")
+
+    monkeypatch.setattr(run, "timed", slice_one)
+    assert run.fashion(out, 60.0, args)["state"] == "unfinished"
+    shutil.rmtree(store)  # another machine
+
+    def slice_two(command, limit):
+        assert (store / "models" / "one").read_text() == "trained"
+        (store / "report" / "figures").mkdir(parents=True)
+        for name in ("scores.json", "manifest.json", "report/figures/v.png"):
+            (store / name).write_text("{}")
+        return 0
+
+    monkeypatch.setattr(run, "timed", slice_two)
+    assert run.fashion(out, 60.0, args) == {"state": "done"}
+    assert sorted(path.name for path in out.iterdir()) == [
+        "fashion-figures.json",
+        "fashion-manifest.json",
+        "fashion-scores.json",
+    ]
+    assert json.loads((out / "fashion-figures.json").read_text()) == ["v.png"]
+
+
+def test_fashion_says_where_its_data_is_missing(tmp_path, monkeypatch):
+    run = script("gpu/run.py", monkeypatch)
+    found = run.fashion(tmp_path, 60.0, argparse.Namespace(run="runs/x", data=str(tmp_path / "none")))
+    assert found["state"] == "skipped"
+    assert "none" in str(found["why"])
+
+
+def test_the_overrides_of_fashion_are_a_config(monkeypatch):
+    run = script("gpu/run.py", monkeypatch)
+    config = load("fashion-regimes", list(run.FASHION), device="cuda")
+    assert (config.data.size, config.widths, config.training.precision) == (28, (32, 64), "bf16")

@@ -441,7 +441,7 @@ def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def terminal(run_dir: Path, width: int = 200) -> str:
     console = Console(file=io.StringIO(), width=width)
-    for part in summary(run_dir):
+    for part in summary(run_dir, width):
         console.print(part)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
@@ -460,6 +460,21 @@ def test_the_table_of_a_matrix_fits_the_terminal(tmp_path: Path, count: int, wid
         expected = [f"{values[other, name]:.2f}"[1:] for other in names[:i]]
         assert rows[name][:i] == expected
         assert len(rows[name]) == i + 2  # and the two closed forms
+
+
+def test_a_matrix_too_wide_for_the_terminal_is_a_line_for_each_model(tmp_path: Path) -> None:
+    text = terminal(build_experiment(tmp_path, "matrix", 16), 80)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in text
+    values = {frozenset((r["a"], r["b"])): r["value"] for r in matrix_rows(16) if r["metric"] == "rp"}
+    for name in list(MODELS)[:16]:
+        of = {next(iter(pair - {name})): v for pair, v in values.items() if name in pair}
+        (line,) = (line for line in lines if line.split()[:1] == [name] and len(line.split()) > 4)
+        found = line.split()
+        assert float(found[1]) == pytest.approx(sum(of.values()) / len(of), abs=0.0051)
+        assert of[found[3]] == max(of.values())
+        assert of[found[5]] == min(of.values())
 
 
 def test_the_tables_of_solvers_and_of_the_training(tmp_path: Path) -> None:

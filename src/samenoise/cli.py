@@ -285,7 +285,7 @@ def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None
     from samenoise.report.summary import summary
 
     console = Console()
-    for part in summary(page.parent.parent):
+    for part in summary(page.parent.parent, console.width):
         console.print(part)
     console.print(f"\nreport: {page}", highlight=False, soft_wrap=True)
 

@@ -40,6 +40,10 @@ LOG_SNR_BOUND = 2.5
 """c_noise is clipped to +-2.5, noise over image between e**-10 and e**10: beyond, nothing is to be told apart."""
 
 
+NO_IMAGE = 1e-8
+"""A weight of the image that is 0 but for rounding, as the cosine's at its end."""
+
+
 class Denoiser(ABC):
     """The one contract of the package.
 
@@ -134,7 +138,7 @@ class NetworkDenoiser(Denoiser):
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         alpha, sigma = self.process.alpha_sigma(t)
-        if self.parameterisation == "eps" and bool((alpha == 0).any()):
+        if self.parameterisation == "eps" and bool((alpha < NO_IMAGE).any()):
             raise ValueError(
                 "a noise-predicting network (eps) says nothing about the image where alpha is 0, as at the start of "
                 f"{self.process.name!r}; train it as v, x0 or flow, or start the grid later"

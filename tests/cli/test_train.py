@@ -65,7 +65,7 @@ def test_a_trained_network_is_where_the_run_looks_for_it(samenoise, tmp_path):
     assert list(aside.rglob("events.out.tfevents.*"))
     code, plan, _ = samenoise("run", "uvit.yaml", "--dry-run", "--json")
     there = {cell["kind"]: cell["there"] for cell in json.loads(plan)["cells"]}
-    assert there == {"data": True, "train": True, "sample": False, "regimes": False, "grid": False}
+    assert there == {"data": True, "train": True, "sample": False, "regime": False, "grid": False}
     sweep, alone = Sweep(load("uvit.yaml")), Store(tmp_path / "alone")
     alone.compute(sweep.data)
     assert content(alone.compute(sweep.trained(16, 12).train)) == content(folder.parent), "looking on changes nothing"

@@ -69,5 +69,5 @@ def test_presets_by_path(tmp_path):
         load(str(file))
     with pytest.raises(ConfigError, match="cannot read"):
         load(str(tmp_path / "none.yaml"))
-    with pytest.raises(ConfigError, match="there is no preset 'digit'; there are .*, digits, "):
+    with pytest.raises(ConfigError, match=r"there is no preset 'digit'; there are .*, digits, "):
         load("digit")

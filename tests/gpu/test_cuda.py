@@ -58,11 +58,13 @@ TINY = {
 def _exact(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """float32 as on the CPU, and no kernel whose sums depend on who comes first."""
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = convolutions.allow_tf32, products.allow_tf32
+    convolutions.allow_tf32 = products.allow_tf32 = False
     torch.use_deterministic_algorithms(True)
     yield
     torch.use_deterministic_algorithms(False)
+    convolutions.allow_tf32, products.allow_tf32 = before
 
 
 def images(n: int = 40) -> Tensor:
@@ -157,14 +159,18 @@ def test_resuming_is_bit_for_bit(how):
 
 
 def test_bf16_trains():
-    """The loss falls as it does in float32, from weights that stay float32."""
-    how = {"updates": 150, "schedule": "constant"}
-    first = {p: trained(loop(precision=p, updates=1)).loss for p in ("fp32", "bf16")}
-    last = {p: trained(loop(precision=p, **how)) for p in ("fp32", "bf16")}
-    assert {value.dtype for value in last["bf16"].weights().values()} == {torch.float32}
-    assert last["bf16"].loss < 0.7 * first["bf16"]
-    assert last["bf16"].loss == pytest.approx(last["fp32"].loss, rel=0.1)
-    assert last["bf16"].loss != last["fp32"].loss
+    """To tell the noise from a black image, as in float32, with weights that stay float32."""
+    black = torch.full((16, *SHAPE), -1.0)
+
+    def fifty(precision: str) -> Loop:
+        recipe = Recipe(updates=50, batch=16, lr=3e-3, warmup=1, schedule="constant", precision=precision)
+        return trained(Loop(build("unet", SHAPE, 8, seed=1), black, 7, Matching(VP(), "eps"), recipe, DEVICE))
+
+    half, full = fifty("bf16"), fifty("fp32")
+    assert {value.dtype for value in half.weights().values()} == {torch.float32}
+    assert half.loss < 0.5  # a network that answers 0 has 1
+    assert half.loss == pytest.approx(full.loss, rel=0.2)
+    assert half.loss != full.loss
 
 
 def test_training_is_that_of_the_cpu():
@@ -194,7 +200,7 @@ def test_a_whole_run(tmp_path):
     """`samenoise run` on the device; what it stored is what its network draws on the CPU."""
     out = samenoise_run(tmp_path)
     assert json.loads((out / "manifest.json").read_text())["machine"]["device"] == DEVICE
-    assert {row["metric"] for row in json.loads((out / "scores.json").read_text())["scores"]} >= {"rp", "gl"}
+    assert "gl" in {row["metric"] for row in json.loads((out / "scores.json").read_text())["scores"]}
     store, config = Store(out), load(str(tmp_path / "tiny.yaml"))
     sampled = [cell for cell in in_order(plan(config)) if isinstance(cell, SampleCell)]
     drawn = [cell for cell in sampled if cell.source.kind == "trained"]

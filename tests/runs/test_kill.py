@@ -107,6 +107,7 @@ def test_a_checkpoint_is_resumed_and_a_damaged_one_is_not(preset, tmp_path, monk
     from samenoise.runs.store import Store
 
     monkeypatch.setattr(train_cell, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(train_cell, "CHECKPOINT_SHARE", 1e9)  # after every update, however slow the disk
     monkeypatch.setattr(train_cell, "LOG_EVERY", 10)
     sweep = Sweep(load(preset))
     train = sweep.trained(8, 4).train

@@ -27,6 +27,14 @@ UVIT = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _logged_often():
+    """The log is among what is to be the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_cell, "LOG_EVERY", 10)
+        yield
+
+
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("preset") / "uvit.yaml"
@@ -73,17 +81,19 @@ def test_an_interrupted_network_goes_on_to_the_same_bits(preset, undisturbed, tm
         "0/process.json",
         "log.jsonl",
     }
-    assert json.loads(undisturbed["log.jsonl"])["update"] == 60
+    log = [json.loads(line)["update"] for line in undisturbed["log.jsonl"].splitlines()]
+    assert log == [10, 20, 30, 40, 50, 60]
 
 
-def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path):
+def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path, monkeypatch):
     """SIGKILL from outside, as a scheduler would, once a checkpoint is there."""
+    monkeypatch.setattr(train_cell, "SHOW_EVERY", 1)
     updates = 400
     code = (
         "import sys\n"
         "from pathlib import Path\n"
         "import test_resume, samenoise.experiments.train_cell as t\n"
-        "t.CHECKPOINT_SECONDS = 0.05\n"
+        "t.CHECKPOINT_SECONDS, t.LOG_EVERY = 0.05, 10\n"
         "test_resume.trained(sys.argv[1], Path(sys.argv[2]), updates=int(sys.argv[3]))\n"
     )
     killed = tmp_path / "killed"
@@ -100,4 +110,4 @@ def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path):
     assert not list(killed.glob("models/*"))
     seen: list[float] = []
     assert trained(preset, killed, seen.append, updates) == trained(preset, tmp_path / "whole", updates=updates)
-    assert seen[0] > 10 / updates, "it goes on from the checkpoint"
+    assert seen[0] > 1 / updates, "it goes on from the checkpoint"

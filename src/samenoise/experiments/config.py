@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from samenoise.denoiser import NO_IMAGE
 from samenoise.experiments.specs import (
     Count,
     DataSpec,
@@ -96,6 +97,8 @@ class Config(Spec):
         known_truth = {"teacher", "dynamics"} & set(self.experiments)
         if bool(known_truth) != (self.data.source == "mixture"):
             raise ValueError("teacher and dynamics need data.source=mixture, and the other experiments real data")
+        if "dynamics" in self.experiments and self.training.schedule != "constant":
+            raise ValueError("dynamics needs training.schedule=constant: a look must not depend on where training ends")
         if self.shown > self.sampling.noises:
             raise ValueError(f"shown ({self.shown}) is more than sampling.noises ({self.sampling.noises})")
         if self.data.held_out == 0 and set(self.experiments) - set(NAMED):
@@ -133,12 +136,7 @@ class Config(Spec):
                     raise ValueError(
                         f"models.{label}: its teacher {model.teacher!r} must be a model trained as standard"
                     )
-                if (teacher.network.name, teacher.width, teacher.network.blocks, teacher.process) != (
-                    model.network.name,
-                    model.width,
-                    model.network.blocks,
-                    model.process,
-                ):
+                if (teacher.network, teacher.width, teacher.process) != (model.network, model.width, model.process):
                     raise ValueError(
                         f"models.{label} starts from the weights of {model.teacher}: network, width and process must "
                         "be the same"
@@ -177,7 +175,7 @@ def _mapping(key: str, value: Any) -> dict[str, Any]:
 def eps_at_start(key: str, network: NetworkSpec, process: ProcessSpec) -> None:
     """Refuse a noise-predicting network where sampling starts without any trace of the image."""
     built = process.build()
-    if network.parameterisation == "eps" and built.at(built.T)[0] == 0:
+    if network.parameterisation == "eps" and built.at(built.T)[0] < NO_IMAGE:
         raise ValueError(f"{key}: eps says nothing of the image at the start of {built.name}: take v, x0, flow or edm")
 
 

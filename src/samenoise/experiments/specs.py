@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from samenoise.denoiser import PARAMETERISATIONS
+from samenoise.networks import NETWORKS
 from samenoise.process import PROCESSES, Process
 from samenoise.runs.cell import Spec
 from samenoise.solver import DDIM, SOLVERS, Solver
@@ -102,7 +103,7 @@ class ProcessSpec(Spec):
 class NetworkSpec(Spec):
     """The network, but for its width."""
 
-    name: Literal["mlp", "unet", "ncsnpp", "dit", "uvit"] = "mlp"
+    name: Literal[*NETWORKS] = "mlp"  # type: ignore[valid-type]
     blocks: Count | None = None
     """Depth: blocks of an MLP, a DiT or a U-ViT, residual blocks at each level of a U-Net; each has its own default."""
     parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -22,15 +22,15 @@ HEADS = {"rp": "RP", "rp_teacher": "truth", "rp_split": "split", "rp_optimum": "
 HEADS |= {"memorized_heldout": "copied", "e_gen": "E_gen", "e_mem": "E_mem"}
 
 
-def summary(run_dir: Path) -> Iterator[RenderableType]:
+def summary(run_dir: Path, width: int = 80) -> Iterator[RenderableType]:
     """What to print of a run directory: its findings, then what its experiments have in figures.
 
-    At most 80 characters wide for two widths, or ten models of a matrix; 100 for sixteen models.
+    At most 80 characters wide for two widths. A matrix that is wider than ``width`` becomes one line for each model.
     """
     rows = read_run(run_dir).scores
     for headline in headlines(rows):
         yield Text.assemble((f"{headline.title}. ", "bold"), " ".join(headline.sentences), "\n")
-    for table in (_by_size(rows), _matrix(rows), _solvers(rows), _dynamics(rows)):
+    for table in (_by_size(rows), _matrix(rows, width), _solvers(rows), _dynamics(rows)):
         if table.row_count:
             yield table
 
@@ -59,11 +59,13 @@ def _by_size(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _matrix(rows: Sequence[Row]) -> Table:
+def _matrix(rows: Sequence[Row], width: int) -> Table:
     """RP of every pair, each once, under the numbers of the models; and beside it RP with the closed forms."""
     names = models(rows)
     pairs = {(s.a, s.b): s for s in select(rows, "matrix", "rp")}
     beside = {(s.a, s.metric): s.value for s in rows if s.experiment == "matrix"}
+    if max(map(len, names), default=0) + 4 * len(names) + 12 > width:
+        return _each_model(names, list(pairs.values()), beside)
     table = _table("", gap=1)
     table.add_column("RP", no_wrap=True, overflow="ellipsis")
     for number in range(1, len(names)):
@@ -75,6 +77,22 @@ def _matrix(rows: Sequence[Row]) -> Table:
         agree = [_hundredths(None if s is None else s.value) for s in known] + [""] * (len(names) - 1 - i)
         sides = [_hundredths(beside.get((name, metric))) for metric in ("rp_gaussian", "rp_optimum")]
         table.add_row(str(i + 1), name, *agree[: len(names) - 1], *sides)
+    return table
+
+
+def _each_model(names: Sequence[str], pairs: Sequence[Row], beside: Mapping[tuple[str, str], float | None]) -> Table:
+    """One line for each model: RP with all others together, with the nearest and the farthest, and the closed forms."""
+    table = _table("RP of", gap=2)
+    table.columns[0].justify = "left"
+    for head in ("mean", "most, with", "least, with"):
+        table.add_column(head, no_wrap=True, overflow="ellipsis")
+    for head in ("Gauss", "optim"):
+        table.add_column(head, justify="right", style="dim", no_wrap=True)
+    for name in names:
+        found = sorted((s.value or 0.0, s.b if s.a == name else s.a) for s in pairs if name in (s.a, s.b))
+        ends = [f"{_hundredths(value)} {other}" for value, other in (found[-1], found[0])]
+        sides = [_hundredths(beside.get((name, metric))) for metric in ("rp_gaussian", "rp_optimum")]
+        table.add_row(name, _hundredths(sum(v for v, _ in found) / len(found)), *ends, *sides)
     return table
 
 
