@@ -88,8 +88,14 @@ def test_how_it_is_computed_changes_only_the_rounding(setting):
 
 @pytest.mark.parametrize(
     "setting",
-    [{}, {"optimizer": "sgd"}, {"precision": "bf16"}, {"accumulate": 2, "clip": 0.1}],
-    ids=["adam", "sgd", "bf16", "parts"],
+    [
+        {},
+        {"optimizer": "sgd"},
+        {"precision": "bf16"},
+        {"accumulate": 2, "clip": 0.1},
+        {"channels_last": True, "name": "unet", "width": 8},
+    ],
+    ids=["adam", "sgd", "bf16", "parts", "channels-last"],
 )
 def test_resuming_is_bit_for_bit(setting):
     undisturbed = run(loop(**setting))

@@ -61,7 +61,8 @@ class Loop:
 
         if device.startswith("cuda:"):
             torch.cuda.set_device(device)
-        AcceleratorState._reset_state()  # of a model before this one in the same process, perhaps in another precision
+        # Of a model before this one in the same process, perhaps in another precision or on another device.
+        AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
         self.accelerator = Accelerator(
             cpu=device == "cpu",
             mixed_precision="no" if recipe.precision == "fp32" else recipe.precision,
@@ -157,11 +158,15 @@ class Loop:
         for key, p in self.params.items():
             p.copy_(flat[f"params.{key}"])
             self.ema[key].copy_(flat[f"ema.{key}"])
+        trained = [p for group in self.optimizer.param_groups for p in group["params"]]
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in flat.items():
             if name.startswith("optimizer."):
                 _, i, key = name.split(".", 2)
-                states.setdefault(int(i), {})[key] = value
+                p = trained[int(i)]
+                # Fused optimizers go by the order in memory: moments lie as their parameter does.
+                like = torch.empty_like(p).copy_(value) if value.shape == p.shape else value
+                states.setdefault(int(i), {})[key] = like
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": states})
         if self.accelerator.scaler is not None and (content := bytes(flat["scaler"].numpy())):
             self.accelerator.scaler.load_state_dict(json.loads(content))
