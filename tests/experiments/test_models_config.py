@@ -79,7 +79,9 @@ def test_a_config_is_read_back_as_it_was(preset):
         (["models.halved.process={name: ve, options: {sigma_max: 40}}"], "starts from the weights of plain"),
         (["models.halved.network={blocks: 3}"], "models.halved starts from the weights of plain"),
         (["models.halved.network={name: uvit, blocks: 2}"], "models.halved starts from the weights of plain"),
+        (["models.halved.network={parameterisation: v}"], "models.halved starts from the weights of plain"),
         (["models.flow.network={parameterisation: eps}"], "models.flow: eps says nothing"),
+        (["models.flow={process: {name: vp-cosine}, network: {parameterisation: eps}}"], "eps says nothing"),
         (["models.halved.training.steps=3"], "(3) must divide teacher_steps (8)"),
         (["models.halved.training.teacher_steps=12"], "halves the steps"),
         (["models.halved.training.steps=8"], "halves the steps"),
@@ -107,6 +109,11 @@ def test_only_named_models_do_without_held_out_images():
         data = {**preset["data"], "held_out": 0}
         with pytest.raises(ValueError, match="held_out is 0"):
             other(preset, data=data)
+
+
+def test_dynamics_want_a_rate_that_does_not_depend_on_the_end():
+    with pytest.raises(ValueError, match="schedule=constant"):
+        other(DYNAMICS, training={**DYNAMICS["training"], "schedule": "cosine"})
 
 
 def test_looks_are_log_spaced_and_end_with_the_last_update():

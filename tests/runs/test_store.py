@@ -156,5 +156,26 @@ def test_results_do_not_depend_on_the_threads_of_the_caller(tmp_path):
     assert out.split() == ["1", "2"]
 
 
+def test_cells_want_the_same_bits_every_time_and_images_full_float32():
+    """Switches that only a GPU feels; they are put back as they were."""
+    import torch
+
+    from samenoise.experiments.sample_cell import full_precision
+    from samenoise.runs.store import reproducible
+
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    switches = [(cudnn, "deterministic"), (cudnn, "benchmark"), (cudnn, "allow_tf32"), (matmul, "allow_tf32")]
+    found = [getattr(*switch) for switch in switches]
+    try:
+        for switch, value in zip(switches, (False, True, True, True), strict=True):
+            setattr(*switch, value)
+        with reproducible(), full_precision():
+            assert [getattr(*switch) for switch in switches] == [True, False, False, False]
+        assert [getattr(*switch) for switch in switches] == [False, True, True, True]
+    finally:
+        for switch, value in zip(switches, found, strict=True):
+            setattr(*switch, value)
+
+
 def test_import_and_path(tmp_path):
     assert Store(tmp_path / "a" / "b").root == Path(tmp_path / "a" / "b")

@@ -77,6 +77,8 @@ def test_distillation_asks_for_the_exact_flow(process, kind, steps):
         errors.append(float(aim(exact, x0, z, u, 0).mean()))
         wrong = float(aim(lambda x, c, cond, exact=exact: exact(x, c, cond) + 0.1, x0, z, u, 0).mean())
     assert errors[2] < errors[0] / 30
+    if process == EDM():  # by Euler it would be 6e-6 and more; elsewhere the two are alike along this simple flow
+        assert errors[1] < 1e-6
     assert wrong > 5 * errors[2]
 
 

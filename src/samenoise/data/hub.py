@@ -112,7 +112,7 @@ def _files(rows: Any, name: str, images: str, labels: str | None) -> list[ImageF
 
     try:
         rows = rows.cast_column(images, Image(decode=False))
-    except (TypeError, ValueError, NotImplementedError) as error:  # Arrow's errors are of these
+    except (TypeError, ValueError, NotImplementedError) as error:  # what Arrow raises where a column cannot be cast
         raise ValueError(f"the column {images!r} of {name} does not hold images: {error}") from error
     files = []
     for k, row in enumerate(rows):

@@ -27,6 +27,8 @@ __all__ = [
     "TrainingSpec",
 ]
 
+# mypy does not read a Literal over a tuple, which pydantic does: hence each `type: ignore`; names stand in one place.
+
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[float, Field(gt=0)]

@@ -41,7 +41,7 @@ class DiT(DiffusersNetwork):
             raise ValueError(f"a dit draws square images, got {side} x {other}")
         head = head_size(width)
         with seeded(seed):
-            self.model = DiTTransformer2DModel(  # type: ignore[no-untyped-call]
+            self.model = DiTTransformer2DModel(  # type: ignore[no-untyped-call]  # diffusers has no types here
                 num_attention_heads=width // head,
                 attention_head_dim=head,
                 in_channels=channels,

@@ -48,7 +48,7 @@ class UNet(DiffusersNetwork):
         groups = next(g for g in range(min(width // 4, 32), 0, -1) if width % g == 0)
         down = ["AttnDownBlock2D" if i == attended else "ResnetDownsampleBlock2D" for i in range(len(sides))]
         with seeded(seed):
-            self.model = UNet2DModel(  # type: ignore[no-untyped-call]
+            self.model = UNet2DModel(  # type: ignore[no-untyped-call]  # diffusers has no types here
                 **_common(self.shape, width, depth, len(sides)),
                 in_channels=self.shape[0],
                 out_channels=self.shape[0],
@@ -91,7 +91,7 @@ class NCSNpp(DiffusersNetwork):
             raise ValueError(f"ncsnpp draws images of 1 or 3 channels, got {self.shape[0]}")
         levels = len(_levels(self.shape))
         with seeded(seed):
-            self.model = UNet2DModel(  # type: ignore[no-untyped-call]
+            self.model = UNet2DModel(  # type: ignore[no-untyped-call]  # diffusers has no types here
                 **_common(self.shape, width, depth, levels),
                 time_embedding_type="fourier",
                 down_block_types=("SkipDownBlock2D",) * levels,

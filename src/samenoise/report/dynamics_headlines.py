@@ -29,36 +29,29 @@ def last_update(scores: Sequence[Row]) -> int | None:
 
 def generalization(scores: Sequence[Row]) -> list[str]:
     """For each model: when it is about as near to the truth as it comes, and whether that depends on N."""
-    sentences = []
-    for points in times(scores, "generalization_time").values():
-        known = _reached(points)
-        if not known:
-            sentences.append(f"{network_name(points[0])} is at no size done generalizing within the training.")
-            continue
-        first, last = known[0], known[-1]
-        said = f"{network_name(first)} first comes within 5 % of its lowest distance to the truth after {_at(first)}"
-        if first is not last:
-            said += f" and after {_at(last)}, {_change(known)}"
-        sentences.append(f"{said}.{_missed(points)}")
-    return sentences
+    found = times(scores, "generalization_time").values()
+    does = "first comes within 5 % of its lowest distance to the truth"
+    return [_story(points, does, "is at no size done generalizing", "within the training") for points in found]
 
 
 def memorization(scores: Sequence[Row]) -> list[str]:
     """For each model: when it starts to copy, and how that grows with N."""
-    sentences = []
     end = last_update(scores)
-    for points in times(scores, "memorization_time").values():
-        known = _reached(points)
-        within = "within the training" if end is None else f"in {end} updates"
-        if not known:
-            sentences.append(f"{network_name(points[0])} starts to copy at no size {within}.")
-            continue
-        first, last = known[0], known[-1]
-        said = f"{network_name(first)} starts to copy after {_at(first)}"
-        if first is not last:
-            said += f" and after {_at(last)}, {_change(known)}"
-        sentences.append(f"{said}.{_missed(points, within)}")
-    return sentences
+    within = "within the training" if end is None else f"in {end} updates"
+    found = times(scores, "memorization_time").values()
+    return [_story(points, "starts to copy", "starts to copy at no size", within) for points in found]
+
+
+def _story(points: Sequence[Row], does: str, never: str, within: str) -> str:
+    """After how many updates a model does something at its smallest and largest size, and where it does not."""
+    known = _reached(points)
+    if not known:
+        return f"{network_name(points[0])} {never} {within}."
+    first, last = known[0], known[-1]
+    said = f"{network_name(first)} {does} after {_at(first)}"
+    if first is not last:
+        said += f" and after {_at(last)}, {_change(known)}"
+    return f"{said}.{_missed(points, within)}"
 
 
 def window(scores: Sequence[Row]) -> list[str]:
@@ -112,7 +105,7 @@ def _points(known: Sequence[Row]) -> list[tuple[int, float]]:
     return [(s.n_train or 1, value_of(s)) for s in known]
 
 
-def _missed(points: Sequence[Row], within: str = "within the training") -> str:
+def _missed(points: Sequence[Row], within: str) -> str:
     missed = [s for s in points if s.value is None]
     return f" At {_sizes(missed)} it does not {within}." if missed else ""
 

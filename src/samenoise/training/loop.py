@@ -81,7 +81,7 @@ class Loop:
         self.images = images.to(self.device)
         network.to(self.device).train()
         if recipe.channels_last:
-            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # absent from torch's overloads
         self.optimizer = _optimizer(network, recipe, self.device)
         self.params = dict(network.named_parameters())
         self.ema = {key: p.detach().clone() for key, p in self.params.items()}
