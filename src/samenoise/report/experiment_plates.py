@@ -28,7 +28,7 @@ out."""
 
 PICTURES = """\
 Whether a model draws pictures, and how it agrees: the mean of its RP with all others, against the distance of its
-pictures from the data; numbers as in the map, where there is room. Dotted: held-out real images. Right of the dashed
+pictures from the data; numbers as in the map, where there is room. Dotted: other real images. Right of the dashed
 line a model draws no pictures, and its agreement says nothing."""
 
 SETTLING = """\

@@ -213,7 +213,7 @@ def likeness(scores: Sequence[Row], narrow: bool = False) -> Figure:
                 named.append((across, up))
         if floors:
             at = sum(floors) / len(floors)
-            axes.axvline(at, color=COLOURS["muted"], lw=1.2, ls=DOTTED, label="held-out real images")
+            axes.axvline(at, color=COLOURS["muted"], lw=1.2, ls=DOTTED, label="other real images")
             axes.axvline(FARTHEST * at, color=COLOURS["vermilion"], lw=1.2, ls=DASHED, label="beyond: no pictures")
         axes.set(xlim=(0, right), ylim=(-0.03, 1.03))
         axes.set(xlabel="median distance to the nearest real image", ylabel="mean RP with the other models")

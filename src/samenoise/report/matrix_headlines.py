@@ -169,13 +169,13 @@ def likeness(scores: Sequence[Row]) -> list[str]:
         named = [f"{s.a} ({r.at_least(value_of(s))} against {s.floor:.2f})" for s in far]
         return [
             f"Far from the data is what {listed(named)} {'draw' if far[1:] else 'draws'}: median distance to the "
-            "nearest real image, against that of held-out real images. What such a model agrees on says nothing of the "
+            "nearest real image, against that of other real images. What such a model agrees on says nothing of the "
             "data; its pairs are not counted above."
         ]
     ratio, s = max((value_of(s) / (s.floor or 1), s.a) for s in rows)
     return [
         f"Every model draws pictures: by the median distance to the nearest real image, they are at most "
-        f"{r.at_most(ratio, 1)} times as far from the data as held-out real images are ({s})."
+        f"{r.at_most(ratio, 1)} times as far from the data as other real images are ({s})."
     ]
 
 
