@@ -138,7 +138,8 @@ DEFINITIONS = {
         "Distance to the data",
         "median minⱼ ‖aᵢ − yⱼ‖, y the largest training set, in pixels",
         "How far pictures are from the nearest real image; the floor is that of real images, held out where there are "
-        "any. Much above it, a network does not draw pictures of the data yet, and its agreement with others says nothing.",
+        "any. Much above it, a network does not draw pictures of the data yet, and its agreement with others says "
+        "nothing.",
         "nn_distance(images_a, train)",
     ),
     "n50": Definition(
