@@ -55,7 +55,9 @@ class UViT(Network):
             self.norm = nn.LayerNorm(width)
             self.unembed = nn.Linear(width, channels * self.patch**2)
             self.smooth = nn.Conv2d(channels, channels, 3, padding=1)
-            nn.init.trunc_normal_(self.positions, std=0.02)
+            # As large as a patch after the embedding. Bao's 0.02 is for a thousand features: with the tens of a small
+            # network the mean of the tokens, all that attention sees at first, hardly says where anything is.
+            nn.init.trunc_normal_(self.positions, std=1.0)
 
     def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
         patches = self.embed(x)
