@@ -98,6 +98,7 @@ def test_a_named_student_is_trained_with_its_teachers(samenoise, tmp_path):
         (("tiny.yaml", "--model", "mlp-8", "--n", "5"), 2, "one of 4, 12, 40"),
         (("uvit.yaml",), 2, "there is no model ''; there are uvit-16"),
         (("matrix.yaml", "--model", "mlp-8"), 2, "there are plain, again, flow, attention, halved"),
+        (("matrix.yaml", "--model", "plain", "--n", "3"), 2, "on the largest of the sizes"),
         (("uvit.yaml", "--model", "uvit-16", "training.accumulate=3"), 1, "cannot be cut"),
         (("uvit.yaml", "--model", "uvit-16", "network.blocks=2"), 1, "its depth is odd"),
         (("tiny.yaml", "--model", "mlp-8", "--n", "4", "training.lr=1e30", "training.warmup=0"), 1, "diverged"),

@@ -21,7 +21,8 @@ def test_overrides_reach_every_level():
     [
         ("training.update=3", "did you mean 'updates'"),
         ("trainin.updates=3", "did you mean 'training'"),
-        ("seed.x=3", "no key 'seed.x'"),
+        ("seed.x=3", "no key 'seed.x': 'seed' is one value"),
+        ("training.updates.x=3", "no key 'training.updates.x': 'updates' is one value"),
         ("training.updates=0", "training.updates: input should be greater than or equal to 1"),
         ("training.lr=fast", "training.lr: input should be a valid number"),
         ("updates", "key=value"),
@@ -61,6 +62,11 @@ def test_presets_by_path(tmp_path):
     file.write_text("name: mine\nexperiments: [regimes]\nsizes: [8, 16]\nwidth: 3\n")
     with pytest.raises(ConfigError, match="did you mean 'widths'"):
         load(str(file))
+    file.write_text("name: mine\nexperiments: [regimes]\nsizes: [8, 16]\ntraining:\n")
+    assert load(str(file), ["training.updates=7"]).training.updates == 7, "a key with nothing after it"
+    file.write_text("name: mine\ntraining: 5\n")
+    with pytest.raises(ConfigError, match="the preset has 5 for 'training'"):
+        load(str(file), ["training.updates=7"])
     file.write_text("- a list")
     with pytest.raises(ConfigError, match="mapping"):
         load(str(file))

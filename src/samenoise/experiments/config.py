@@ -250,10 +250,16 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
             content["models"][label] = {}
         model, place, parents = ModelSpec, content["models"][label], parents[2:]
     for name in parents:
-        inner = model.model_fields[name].annotation if name in model.model_fields else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        if name not in model.model_fields:
             raise ConfigError(_unknown(key, name, model))
-        model, place = inner, place.setdefault(name, {})
+        inner = model.model_fields[name].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            raise ConfigError(f"there is no key {key!r}: {name!r} is one value, without keys below it")
+        if place.get(name) is None:  # absent, or a key with nothing after it
+            place[name] = {}
+        if not isinstance(place[name], dict):
+            raise ConfigError(f"cannot set {key}: the preset has {place[name]!r} for {name!r}, not keys and values")
+        model, place = inner, place[name]
     if last not in model.model_fields:
         raise ConfigError(_unknown(key, last, model))
     value = _value(key, text)

@@ -44,6 +44,8 @@ def find(config: Config, model: str, n: int | None = None) -> Source:
     if config.models:
         if model not in config.models:
             raise ConfigError(f"there is no model {model!r}; there are {', '.join(config.models)}")
+        if n not in (None, max(config.sizes)):
+            raise ConfigError(f"--n: a model of `models` is trained on the largest of the sizes, {max(config.sizes)}")
         return sweep.named(model)
     widths = {sweep.label(width): width for width in config.widths}
     if model not in widths:
