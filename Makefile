@@ -9,7 +9,7 @@ test:
 	python -m pytest
 
 slow:
-	python -m pytest -m slow
+	python -m pytest -m slow -n auto
 
 lint:
 	ruff check
