@@ -21,8 +21,8 @@ def test_overrides_reach_every_level():
     [
         ("training.update=3", "did you mean 'updates'"),
         ("trainin.updates=3", "did you mean 'training'"),
-        ("seed.x=3", "no key 'seed.x': 'seed' is one value"),
-        ("training.updates.x=3", "no key 'training.updates.x': 'updates' is one value"),
+        ("seed.x=3", "no key 'seed.x': 'seed' is set as a whole"),
+        ("training.updates.x=3", "no key 'training.updates.x': 'updates' is set as a whole"),
         ("training.updates=0", "training.updates: input should be greater than or equal to 1"),
         ("training.lr=fast", "training.lr: input should be a valid number"),
         ("updates", "key=value"),

@@ -254,7 +254,7 @@ def _assign(content: dict[str, Any], key: str, text: str) -> None:
             raise ConfigError(_unknown(key, name, model))
         inner = model.model_fields[name].annotation
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            raise ConfigError(f"there is no key {key!r}: {name!r} is one value, without keys below it")
+            raise ConfigError(f"there is no key {key!r}: {name!r} is set as a whole")
         if place.get(name) is None:  # absent, or a key with nothing after it
             place[name] = {}
         if not isinstance(place[name], dict):

@@ -55,7 +55,7 @@ class UViT(Network):
             self.norm = nn.LayerNorm(width)
             self.unembed = nn.Linear(width, channels * self.patch**2)
             self.smooth = nn.Conv2d(channels, channels, 3, padding=1)
-            # As large as a patch after the embedding. Bao's 0.02 is for a thousand features: with the tens of a small
+            # As large as a patch after the embedding. Bao's 0.02 is for hundreds of features: with the tens of a small
             # network the mean of the tokens, all that attention sees at first, hardly says where anything is.
             nn.init.trunc_normal_(self.positions, std=1.0)
 
