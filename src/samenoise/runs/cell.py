@@ -1,8 +1,7 @@
 """Cells: one unit of work, frozen, named by a hash over everything that makes its result.
 
-The hash covers every field, defaults included, the cells it needs (they are fields), and the code that computes: a
-digest of the package's own numerical sources. A result found under a hash is therefore the result that would be
-computed now.
+The hash covers every field, defaults and the classes of nested parts included, the cells it needs, and the code that
+computes (:mod:`samenoise.runs.code`). A result found under a hash is therefore the result that would be computed now.
 """
 
 from __future__ import annotations
@@ -10,45 +9,35 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from samenoise.runs.store import Store
+from samenoise.runs.code import code_version
 
-__all__ = ["Cell", "Progress", "Spec", "code_version", "in_order"]
+__all__ = ["Cell", "Progress", "Results", "Spec", "described", "in_order"]
 
 Progress = Callable[[float], None]
 """Called with the share of a cell that is done, 0 to 1."""
 
 
-CODE_VERSIONS: dict[tuple[str, ...], str] = {}
-"""What :func:`code_version` has found. Worker processes are given their parent's, so that a run has one opinion of its
-own code even while somebody edits it."""
-
-
-def code_version(sources: tuple[str, ...]) -> str:
-    """16 hex digits over files of the package, named as ``noise.py`` or, for all of a folder, ``oracle``."""
-    if sources not in CODE_VERSIONS:
-        root = Path(__file__).parent.parent
-        digest = hashlib.sha256()
-        for name in sources:
-            place = root / name
-            for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
-                digest.update(file.relative_to(root).as_posix().encode())
-                digest.update(file.read_bytes())
-        CODE_VERSIONS[sources] = digest.hexdigest()[:16]
-    return CODE_VERSIONS[sources]
-
-
 class Spec(BaseModel):
-    """Part of a config: frozen, and no key but its own."""
+    """Part of a config or of a cell: frozen, and no key but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Results(Protocol):
+    """Where a cell finds what it needs: what it is given of the store."""
+
+    def path(self, cell: Cell) -> Path:
+        """Folder of the result of a cell."""
+
+    def scratch(self, cell: Cell) -> Path:
+        """Folder in which a cell in work keeps its checkpoints."""
 
 
 class Cell(Spec, ABC):
@@ -57,15 +46,13 @@ class Cell(Spec, ABC):
     kind: ClassVar[str]
     folder: ClassVar[str]
     """Folder of the store that its results live in."""
-    sources: ClassVar[tuple[str, ...]]
-    """Files and folders of the package whose code decides the result."""
 
     @abstractmethod
     def needs(self) -> list[Cell]:
         """Cells whose results this one reads."""
 
     @abstractmethod
-    def run(self, store: Store, out: Path, progress: Progress) -> None:
+    def run(self, store: Results, out: Path, progress: Progress) -> None:
         """Compute, reading needed cells from ``store`` and writing files into the empty folder ``out``."""
 
     @property
@@ -83,12 +70,27 @@ class Cell(Spec, ABC):
         """20 hex digits that name the result."""
         content = {
             "kind": self.kind,
-            "code": code_version(self.sources),
-            "config": self.model_dump(mode="json"),
+            "code": code_version({part.__module__ for part in _classes(self)}),
+            "config": described(self),
             "needs": [need.hash for need in self.needs()],
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def described(value: Any) -> Any:
+    """A spec as JSON, with the class of every part under ``is``: parts of two classes may have equal fields. Fields
+    that pydantic excludes are left out: they do not decide a result."""
+    if isinstance(value, Spec):
+        fields = {name: described(part) for name, part in _fields(value).items()}
+        return {"is": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(key): described(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [described(part) for part in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be part of a cell: fields are numbers, text, lists and specs")
 
 
 def in_order(cells: list[Cell]) -> list[Cell]:
@@ -103,3 +105,20 @@ def in_order(cells: list[Cell]) -> list[Cell]:
             yield cell
 
     return [each for cell in cells for each in visit(cell)]
+
+
+def _fields(spec: Spec) -> dict[str, Any]:
+    fields = type(spec).model_fields
+    return {name: getattr(spec, name) for name, about in fields.items() if not about.exclude}
+
+
+def _classes(value: Any) -> set[type]:
+    """Classes of a spec and of all its parts, with those they derive from: their code decides the result."""
+    if isinstance(value, Spec):
+        own = {base for base in type(value).__mro__ if issubclass(base, Spec) and base not in (Spec, Cell)}
+        return own.union(*(_classes(part) for part in _fields(value).values()))
+    if isinstance(value, Mapping):
+        return _classes(tuple(value.values()))
+    if isinstance(value, tuple | list):
+        return set().union(*(_classes(part) for part in value))
+    return set()
