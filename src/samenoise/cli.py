@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from samenoise.experiments.config import Config
+    from samenoise.lab.config import Config
 
 __all__ = ["app", "main"]
 
@@ -46,17 +46,19 @@ def run(
     """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""
     import shlex
 
-    from samenoise.experiments.config import load
+    from samenoise.lab.presets import load
 
     config = load(preset, overrides, seed=seed, device=device)
-    _check_device(config.device)
+    device = config.common.device
+    _check_device(device)
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
     if dry_run:
         _print_plan(config, root, as_json)
         return
 
-    from samenoise.experiments.results import collect, other_config, plan
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.collect import collect, other_config
     from samenoise.report import write_report
     from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars, working
@@ -67,11 +69,11 @@ def run(
         with store.lock():
             if replaced := other_config(config, store):
                 typer.echo(f"samenoise: {replaced}", err=True)
-            cells = plan(config)
-            with progress_bars(cells) as on_event:
-                execute(cells, store, workers or (cores() if config.device == "cpu" else 2), on_event)
+            agenda = Agenda(config)
+            with progress_bars(agenda.cells) as on_event:
+                execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
             with working("writing the report"):
-                rows = collect(config, store, command)
+                rows = collect(agenda, store, command)
                 page = write_report(store.root)
     except KeyboardInterrupt:
         _stop("interrupted; finished units are kept, run the same command again to go on", 130)
@@ -101,21 +103,20 @@ def train(
     from contextlib import nullcontext
     from functools import partial
 
-    from samenoise.experiments.config import ConfigError, load
-    from samenoise.experiments.single import find, sheet
-    from samenoise.experiments.single import train as train_one
-    from samenoise.experiments.train_cell import Watch
+    from samenoise.cells.specs import ConfigError
+    from samenoise.cells.training import Watch
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.presets import load
+    from samenoise.lab.single import find, sheet
+    from samenoise.lab.single import train as train_one
     from samenoise.runs.local import Event
     from samenoise.runs.progress import progress_bars
     from samenoise.runs.store import Store
     from samenoise.training.recipe import DivergedError
 
     config = load(preset, overrides, seed=seed, device=device)
-    _check_device(config.device)
-    source = find(config, model, n)
-    cell, member = source.train, source.member
-    assert cell is not None
-    assert member is not None
+    _check_device(config.common.device)
+    cell, member = find(Agenda(config), model, n)
     store = Store(out or Path("runs") / config.name)
     aside = store.root / "training" / cell.hash
     show = partial(sheet, config, aside) if sheet_every else None
@@ -195,7 +196,7 @@ def ls(
     """List the presets, and what is in the store: finished runs, and the results of each."""
     import json
 
-    from samenoise.experiments.config import presets
+    from samenoise.lab.presets import presets
     from samenoise.runs.listing import listing
 
     runs = list(listing(root))
@@ -256,17 +257,17 @@ def _check_device(device: str) -> None:
 def _print_plan(config: Config, root: Path, as_json: bool) -> None:
     import json
 
-    from samenoise.experiments.results import plan
+    from samenoise.lab.agenda import Agenda
     from samenoise.runs.cell import in_order
     from samenoise.runs.store import Store
 
     store = Store(root) if root.is_dir() else None
     found = [
         {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
-        for cell in in_order(plan(config))
+        for cell in in_order(Agenda(config).cells)
     ]
     if as_json:
-        typer.echo(json.dumps({"config": config.model_dump(mode="json"), "cells": found}, indent=1))
+        typer.echo(json.dumps({"config": config.dump(), "cells": found}, indent=1))
         return
     for cell in found:
         typer.echo(f"{'there  ' if cell['there'] else 'missing'}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}")
@@ -305,7 +306,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
-    from samenoise.experiments.config import ConfigError
+    from samenoise.cells.specs import ConfigError
     from samenoise.runs.local import CellFailed
     from samenoise.runs.store import StoreError
 

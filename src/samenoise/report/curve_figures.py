@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from samenoise.lab.experiment import Definition, Drawing
+from samenoise.lab.run_files import Curve, Row, Run
+from samenoise.report.axes import width_colour
 from samenoise.report.ink import COLOURS, DOTTED, HUES, RC, new_figure, settled
-from samenoise.report.run_files import Curve
 
-__all__ = ["threshold_curves"]
+__all__ = ["curve_drawings", "threshold_curves"]
 
 
 def threshold_curves(
@@ -56,3 +59,36 @@ def threshold_curves(
         handles = {label: h for p in panels.flat for h, label in zip(*p.get_legend_handles_labels(), strict=True)}
         figure.legend(list(handles.values()), list(handles), loc="outside upper left", ncols=1 if narrow else 2)
         return settled(figure)
+
+
+def curve_drawings(run: Run, definitions: Mapping[str, Definition]) -> Iterator[Drawing]:
+    """One figure for each metric of an experiment whose scores run along the training size."""
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for c in run.curves:
+        groups.setdefault((c.experiment, c.metric), []).append(c)
+    for (experiment, metric), curves in groups.items():
+        if len({c.n_train for c in curves}) > 1:
+            yield _curve_drawing(experiment, metric, curves, run.scores, definitions)
+
+
+def _curve_drawing(
+    experiment: str, metric: str, curves: Sequence[Curve], scores: Sequence[Row], definitions: Mapping[str, Definition]
+) -> Drawing:
+    name = definitions[metric].name if metric in definitions else metric
+    rows = [s for s in scores if (s.experiment, s.metric) == (experiment, metric)]
+    thresholds = {s.threshold for s in rows} - {None}
+    colours = {s.a: width_colour(scores, s) for s in rows if s.width is not None}
+    threshold = thresholds.pop() if len(thresholds) == 1 else None
+    used = "" if threshold is None else f" Vertical line: the threshold of the scores, {threshold:g}."
+    sizes = len({c.n_train for c in curves})
+    return Drawing(
+        f"curve-{_slug(experiment)}-{_slug(metric)}",
+        f"{name} at every threshold ({experiment})",
+        f"Each panel is one training size. Dotted: the floor.{used}",
+        f"{sizes} small line charts, one for each training size: {name} against the similarity threshold.",
+        partial(threshold_curves, curves, threshold, colours),
+    )
+
+
+def _slug(text: str) -> str:
+    return "".join(ch if ch.isascii() and ch.isalnum() else "-" for ch in text)

@@ -19,8 +19,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
+from samenoise.lab.run_files import Grid
 from samenoise.report.ink import COLOURS, NARROW, RC, WIDE
-from samenoise.report.run_files import Grid
 
 __all__ = ["data_uri", "facts", "montage", "panel_legend", "sprite", "starting_row", "tile_size"]
 

@@ -6,8 +6,8 @@ would make it too large, they lie beside it. The same run directory gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from samenoise.lab.definitions import SETUP
+from samenoise.lab.experiment import Drawing, Experiment
+from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
-from samenoise.report.definitions import DEFINITIONS, SETUP
-from samenoise.report.drawing import Drawing
-from samenoise.report.headlines import headlines
+from samenoise.report.curve_figures import curve_drawings
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.plates import SECTIONS, drawings
-from samenoise.report.run_files import Grid, Run, read_run
+from samenoise.report.reading import definitions, findings, rooms_of, strangers
 from samenoise.runs.store import write_whole
 
 __all__ = ["write_report"]
@@ -35,6 +35,7 @@ class _Plate:
     """A drawing as the page shows it."""
 
     number: int
+    section: str
     drawing: Drawing
     wide: Markup
     narrow: Markup
@@ -43,26 +44,41 @@ class _Plate:
 def write_report(run_dir: Path) -> Path:
     """Write ``report/index.html`` and ``report/figures/*.{png,pdf}`` of a run, and return the page's path.
 
-    Reads the files of ``run_dir`` alone: see :mod:`samenoise.report.run_files` for which, and what may be missing.
+    Reads the files of ``run_dir`` alone: see :mod:`samenoise.lab.run_files` for which, and what may be missing.
     """
     run, out = read_run(run_dir), run_dir / "report"
-    plates = []
-    for number, drawing in enumerate(drawings(run), start=1):
+    rooms, plates = rooms_of(run), []
+    for number, (section, drawing) in enumerate(_drawings(run, rooms), start=1):
         wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
         write_whole(out / "figures" / f"{drawing.key}.png", rasterize(wide))
         write_whole(out / "figures" / f"{drawing.key}.pdf", to_pdf(wide))
         svgs = Markup(to_svg(wide, f"{drawing.key}-wide")), Markup(to_svg(narrow, f"{drawing.key}-narrow"))
-        plates.append(_Plate(number, drawing, *svgs))
+        plates.append(_Plate(number, section, drawing, *svgs))
     if run.grid is not None:
         montage = same_noise.montage(run.grid)
         write_whole(out / "figures" / "same-noise.png", rasterize(montage))
         write_whole(out / "figures" / "same-noise.pdf", to_pdf(montage))
-    page = _environment().get_template("page.html.j2").render(**_content(run, plates, out))
+    page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, out))
     write_whole(out / "index.html", page.encode())
     return out / "index.html"
 
 
-def _content(run: Run, plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
+CURVES = "curves"
+"""Section of the curves over thresholds, which has a place of its own."""
+
+
+def _drawings(run: Run, rooms: Sequence[Experiment]) -> Iterator[tuple[str, Drawing]]:
+    """Sections and figures, in reading order. Where two experiments have figures of one key, the section is added."""
+    found = [(room.name, drawing) for room in rooms for drawing in room.drawings(run.scores)]
+    found += [(CURVES, drawing) for drawing in curve_drawings(run, definitions(rooms))]
+    keys = [drawing.key for _, drawing in found]
+    for section, drawing in found:
+        if keys.count(drawing.key) > 1:
+            drawing = replace(drawing, key=f"{drawing.key}-{section}")
+        yield section, drawing
+
+
+def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
     """All that the template shows."""
     used = {s.metric for s in run.scores}
     resources = files("samenoise.report") / "templates"
@@ -72,27 +88,32 @@ def _content(run: Run, plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
         "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),
-        "headlines": headlines(run.scores),
-        "sections": _sections(plates),
-        "curves": [p for p in plates if p.drawing.section == "curves"],
+        "findings": findings(run, rooms),
+        "strangers": strangers(run),
+        "sections": _sections(rooms, plates),
+        "curves": [p for p in plates if p.section == CURVES],
         "grid": None if run.grid is None else _grid_content(run.grid, out),
-        "definitions": {metric: d for metric, d in DEFINITIONS.items() if metric in used},
+        "definitions": {metric: d for metric, d in definitions(rooms).items() if metric in used},
         "setup": SETUP,
         "command": _command(run.manifest.get("command")),
         "manifest": _flat(run.manifest),
         "css": Markup((resources / "page.css").read_text(encoding="utf-8")),
         "js": Markup((resources / "page.js").read_text(encoding="utf-8")),
-        "number_columns": [
-            (field, heading)
-            for field, heading in (*NUMBER_COLUMNS, *EXTRA_COLUMNS)
-            if (field, heading) in NUMBER_COLUMNS or any(getattr(s, field) is not None for s in run.scores)
-        ],
+        "number_columns": NUMBER_COLUMNS,
+        "tag_columns": _tag_columns(run, rooms),
     }
 
 
-def _sections(plates: Sequence[_Plate]) -> list[tuple[str, list[_Plate]]]:
+def _tag_columns(run: Run, rooms: Sequence[Experiment]) -> list[tuple[str, str]]:
+    """Keys that only some experiments have, and their headings in the table; those of strangers have their own name."""
+    headings = {name: tag.heading for room in rooms for name, tag in room.tags.items()}
+    used = dict.fromkeys(name for s in run.scores for name in s.tags)
+    return [(name, headings.get(name, name)) for name in used]
+
+
+def _sections(rooms: Sequence[Experiment], plates: Sequence[_Plate]) -> list[tuple[str, list[_Plate]]]:
     """Headings, and the figures under them."""
-    found = [(title, [p for p in plates if p.drawing.section == key]) for key, title in SECTIONS.items()]
+    found = [(room.heading, [p for p in plates if p.section == room.name]) for room in rooms]
     return [(title, group) for title, group in found if group]
 
 
@@ -133,17 +154,7 @@ NUMBER_COLUMNS = (
     ("gaussian", "Gaussian"),
     ("width", "width"),
 )
-"""Field of :class:`~samenoise.report.run_files.Row` and its heading in the table."""
-
-EXTRA_COLUMNS = (
-    ("update", "update"),
-    ("solver", "solver"),
-    ("steps", "steps"),
-    ("nfe", "NFE"),
-    ("eta", "eta"),
-    ("differs", "differ in"),
-)
-"""Those that only some experiments have."""
+"""Field of :class:`~samenoise.lab.run_files.Row` and its heading in the table."""
 
 Cell = float | str | tuple[float, float] | tuple[str, ...] | None
 """What a field of a row may be."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from samenoise.report.run_files import Row
+from samenoise.lab.definitions import SHARED
+from samenoise.lab.run_files import Row
 
-__all__ = ["FARTHEST", "apart", "listed", "low_end", "lower_first", "network_name", "value_of"]
+__all__ = ["FARTHEST", "apart", "listed", "low_end", "lower_first", "metric_name", "network_name", "value_of"]
 
 FARTHEST = 1.5
 """Networks draw pictures while theirs are at most this many times as far from real images as held-out real ones are."""
@@ -15,6 +16,11 @@ FARTHEST = 1.5
 def network_name(s: Row) -> str:
     """The model of a row, at the start of a sentence."""
     return f"The width-{s.width} network" if s.width is not None else f"The network {s.a}"
+
+
+def metric_name(metric: str) -> str:
+    """What readers call a metric that experiments share."""
+    return SHARED[metric].name if metric in SHARED else metric
 
 
 def lower_first(name: str) -> str:

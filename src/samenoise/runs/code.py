@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["code_version", "modules_of"]
+__all__ = ["code_version", "modules_of", "source_file"]
 
 OURS = __name__.partition(".")[0]
 CARRIERS = __name__.rpartition(".")[0]
@@ -57,7 +57,7 @@ class _Module:
 
 @lru_cache(maxsize=1024)
 def _parsed(name: str) -> _Module:
-    file = _file(name)
+    file = source_file(name)
     if file is None:  # a namespace package, or code that was typed in: there is no text to read
         return _Module("", ())
     tree = ast.parse(file.read_bytes())
@@ -66,7 +66,7 @@ def _parsed(name: str) -> _Module:
     return _Module(digest, tuple(dict.fromkeys(_imports(tree, package))))
 
 
-def _file(name: str) -> Path | None:
+def source_file(name: str) -> Path | None:
     """The source of a module, found without importing it: beside that of its package."""
     loaded = getattr(sys.modules.get(name), "__file__", None)
     if loaded is not None:
@@ -96,8 +96,8 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _is_module(origin: str, part: str) -> bool:
-    file = _file(origin)
-    return file is not None and file.name == "__init__.py" and _file(part) is not None
+    file = source_file(origin)
+    return file is not None and file.name == "__init__.py" and source_file(part) is not None
 
 
 def _syntax(node: Any) -> Any:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from samenoise.runs.cell import CODE_VERSIONS, Cell, in_order
+from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.store import Store
 
 __all__ = ["CellFailed", "Event", "cores", "execute"]
@@ -118,7 +118,7 @@ def _workers(count: int, root: Path) -> Iterator[list[_Worker]]:
         os.environ.update(KEEP_FREED_MEMORY)
         for _ in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, root, CODE_VERSIONS), daemon=True)
+            process = context.Process(target=_work, args=(theirs, root), daemon=True)
             process.start()
             theirs.close()
             pool.append(_Worker(process, ours))
@@ -130,13 +130,12 @@ def _workers(count: int, root: Path) -> Iterator[list[_Worker]]:
             worker.process.join()
 
 
-def _work(pipe: Connection, root: Path, code_versions: dict[tuple[str, ...], str]) -> None:
+def _work(pipe: Connection, root: Path) -> None:
     """A worker: cells in, shares done and ``None`` (done) or ``(sentence, traceback)`` out."""
     import traceback
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    CODE_VERSIONS.update(code_versions)
     store = Store(root)
     while True:
         try:

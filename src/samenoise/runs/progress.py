@@ -10,7 +10,7 @@ from samenoise.runs.local import Event
 
 __all__ = ["progress_bars", "working"]
 
-STAGES = (("data", "data"), ("models", "train"), ("samples", "sample"), ("scores", "score"))
+STAGES = (("data", "data"), ("models", "train"), ("samples", "sample"), ("features", "embed"), ("scores", "score"))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from samenoise.runs.cell import Cell, Progress
+from samenoise.runs.cell import Cell, Progress, described
 
 __all__ = ["SCHEMA_VERSION", "Store", "StoreError", "reproducible", "write_whole"]
 
@@ -153,7 +153,7 @@ class Store:
                 "hash": cell.hash,
                 "kind": cell.kind,
                 "title": cell.title,
-                "config": cell.model_dump(mode="json"),
+                "config": described(cell),
                 "files": files,
                 "seconds": round(time.perf_counter() - started, 3),
             }

@@ -1,0 +1,292 @@
+"""Trainings: a cohort of small networks, one network of images, or a few-step student of one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from samenoise import networks
+from samenoise.cells.checkpoints import Checkpoints
+from samenoise.cells.data import DataCell, Subset
+from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
+from samenoise.denoiser import NetworkDenoiser
+from samenoise.networks import ResidualMLP
+from samenoise.networks.checkpoint import from_pretrained, save_pretrained
+from samenoise.runs.cell import Cell, Progress, Results, Spec
+from samenoise.training.cohort import Cohort, State
+from samenoise.training.distill import ConsistencyDistillation, ConsistencyTraining, ProgressiveDistillation
+from samenoise.training.objective import Matching, Objective
+
+__all__ = ["Member", "Model", "Teacher", "TrainCell", "Watch", "student_grid"]
+
+CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_SHARE = 0.03
+"""Checkpoints are kept every few seconds, or more seldom where they would take more than this share of the time."""
+LOG_EVERY = 100
+SHOW_EVERY = 10
+
+
+class Model(Spec):
+    """What one network trains on and where it starts."""
+
+    subset: Subset
+    init_seed: int
+    seed: int
+    """Of the order of data and of the training noise."""
+
+
+class Member(Spec):
+    """One network to be trained, wherever and beside whichever others: what a generator asks for before it is planned.
+
+    Another replicate of a network is a member with other seeds.
+    """
+
+    data: DataCell
+    process: ProcessSpec
+    network: NetworkSpec
+    width: int
+    training: TrainingSpec
+    model: Model
+    device: str
+    teacher: Member | None = None
+    """Of a student: what it is made of."""
+
+    @property
+    def stacked(self) -> bool:
+        """Whether it trains in a cohort with others of its shape."""
+        return _stacked(self.network, self.training)
+
+
+class Watch(NamedTuple):
+    """How somebody looks on while a network trains; nothing of it changes what is trained."""
+
+    trackers: Sequence[str] = ()
+    """Of accelerate: "tensorboard", "wandb", "trackio", "mlflow"."""
+    folder: Path = Path()
+    """Where trackers write."""
+    every: int = 0
+    """Updates between calls of ``show``."""
+    show: Callable[[int, NetworkDenoiser], NDArray[np.uint8]] | None = None
+    """Given the averaged network now and then, in the first process: pictures ``(n, h, w, 3)`` for the trackers."""
+
+
+class TrainCell(Cell):
+    """Networks of one shape: for each one folder in diffusers' layout, with ``process.json``; and ``log.jsonl``.
+
+    Plain MLPs train together as a cohort; any other network alone, and is then the only one of its cell.
+    """
+
+    kind: ClassVar[str] = "train"
+    folder: ClassVar[str] = "models"
+    data: DataCell
+    process: ProcessSpec
+    network: NetworkSpec
+    width: int
+    training: TrainingSpec
+    models: tuple[Model, ...]
+    device: str
+    teacher: Teacher | None = None
+    """Of a student."""
+    kept: tuple[int, ...] = ()
+    """Updates after which the averaged weights are kept, beside those at the end."""
+
+    def needs(self) -> list[Cell]:
+        return [self.data] if self.teacher is None else [self.data, self.teacher.train]
+
+    @property
+    def title(self) -> str:
+        sizes = ", ".join(f"{m.subset.n}{'' if m.subset.part == 'a' else m.subset.part}" for m in self.models)
+        how = "" if self.training.procedure == "standard" else f" by {self.training.procedure}"
+        return f"{self.network.name}-{self.width} ({self.process.name}) on N = {sizes}{how}"
+
+    @property
+    def cost(self) -> float:
+        # Seconds on one core, roughly: arithmetic of the products, and what every update takes besides.
+        images = len(self.models) * self.training.batch * self.training.updates
+        if self.network.name == "mlp":
+            return images * (self.width**2 * 3 + 40 * self.width) / 2e8
+        return float(images * (self.width / 16) ** 1.5 * 4e-4)
+
+    def place(self, store: Results, member: int, update: int | None = None) -> Path:
+        """Folder of one network, at the end or after one of the ``kept`` updates."""
+        folder = store.path(self) / str(member)
+        return folder if update is None else folder / f"update-{update}"
+
+    def run(self, store: Results, out: Path, progress: Progress) -> None:
+        self.train(store, out, progress)
+
+    def train(self, store: Results, out: Path, progress: Progress, watch: Watch | None = None) -> None:
+        """:meth:`run`, with somebody looking on."""
+        images = self.data.load(store).images
+        checkpoints = Checkpoints(store.scratch(self), self.kept)
+        if self.stacked:
+            log, final = self._train_cohort(images, checkpoints, progress)
+        else:
+            log, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
+        for k, weights in enumerate(final):
+            save_pretrained(self._denoiser(images, weights), out / str(k))
+        for update in self.kept:
+            for k, weights in enumerate(checkpoints.weights(update)):
+                save_pretrained(self._denoiser(images, weights), out / str(k) / f"update-{update}")
+        (out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
+
+    @property
+    def stacked(self) -> bool:
+        """Whether the networks train as a cohort."""
+        return _stacked(self.network, self.training)
+
+    def _network(self, images: Tensor, seed: int = 0) -> networks.Network:
+        return networks.build(self.network.name, tuple(images.shape[1:]), self.width, self.network.blocks, seed)
+
+    def _denoiser(self, images: Tensor, weights: dict[str, Tensor]) -> NetworkDenoiser:
+        network, spec = self._network(images), self.network
+        network.load_state_dict(weights)
+        return NetworkDenoiser(
+            network.eval(),
+            self.process.build(),
+            network.shape,
+            spec.parameterisation,
+            spec.sigma_data,
+            student_grid(self.process, self.training),
+        )
+
+    def _train_cohort(self, images: Tensor, checkpoints: Checkpoints, progress: Progress) -> Trained:
+        spec = self.network
+        cohort = Cohort(
+            [cast(ResidualMLP, self._network(images, m.init_seed)) for m in self.models],
+            [images[m.subset.ids(self.data)] for m in self.models],
+            [m.seed for m in self.models],
+            [f"{spec.name}-{self.width} on {m.subset.n} images" for m in self.models],
+            self.process.build(),
+            spec.parameterisation,
+            self.training.recipe(),
+            spec.sigma_data,
+            self.device,
+        )
+        found = checkpoints.latest()
+        state = cohort.start() if found is None else State.from_tensors(found.tensors)
+        log = [] if found is None else found.log
+        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        for _ in cohort.train(state):
+            if state.update in self.kept:
+                checkpoints.keep(state.update, cohort.weights(state))
+            saver.after(state, [round(loss, 6) for loss in state.loss.tolist()])
+        return log, cohort.weights(state)
+
+    def _train_network(
+        self, images: Tensor, store: Results, checkpoints: Checkpoints, progress: Progress, watch: Watch
+    ) -> Trained:
+        from samenoise.training.loop import Loop
+
+        (model,) = self.models
+        network = self._network(images, model.init_seed)
+        if self.teacher is not None:  # students of a teacher start from its weights
+            network.load_state_dict(self._teacher(store).network.state_dict())
+        loop = Loop(
+            network,
+            images[model.subset.ids(self.data)],
+            model.seed,
+            self._objective(store),
+            self.training.recipe(),
+            self.device,
+            self.title,
+            watch.trackers,
+            str(watch.folder),
+        )
+        found = checkpoints.latest()
+        if found is not None:
+            loop.restore(found.tensors)
+        log = [] if found is None else found.log
+        first = loop.accelerator.is_main_process
+        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        if watch.trackers:
+            loop.accelerator.init_trackers("samenoise", {"cell": self.hash, "title": self.title})
+        for _ in loop.train():
+            if first and loop.update in self.kept:
+                checkpoints.keep(loop.update, [loop.weights()])
+            if first:
+                saver.after(loop, [round(loop.loss, 6)])
+            if watch.trackers and loop.update % LOG_EVERY == 0:
+                rate = self.training.recipe().lr_at(loop.update - 1)
+                loop.accelerator.log({"loss": loop.loss, "lr": rate}, step=loop.update)
+            if first and watch.show is not None and loop.update % watch.every == 0:
+                pictures = watch.show(loop.update, self._denoiser(images, loop.weights()))
+                for tracker in loop.accelerator.trackers:
+                    order = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
+                    tracker.log_images({"samples": pictures}, step=loop.update, **order)
+        loop.accelerator.end_training()
+        return log, [loop.weights()]
+
+    def _teacher(self, store: Results) -> NetworkDenoiser:
+        assert self.teacher is not None
+        denoiser = from_pretrained(self.teacher.train.place(store, self.teacher.member))
+        denoiser.network.to(self.device).requires_grad_(False)
+        return denoiser
+
+    def _objective(self, store: Results) -> Objective:
+        spec, process, training = self.network, self.process.build(), self.training
+        how = process, spec.parameterisation, spec.sigma_data
+        if training.procedure == "standard":
+            return Matching(*how, training.weighting)
+        if training.procedure == "consistency-training":
+            return ConsistencyTraining(*how, training.teacher_steps, training.steps, training.updates)
+        teacher = self._teacher(store)
+        if training.procedure == "consistency-distillation":
+            return ConsistencyDistillation(*how, training.teacher_steps, training.steps, teacher)
+        stride = training.teacher_steps // (2 * training.steps)
+        return ProgressiveDistillation(*how, teacher, process.grid(training.teacher_steps)[::stride])
+
+
+def _stacked(network: NetworkSpec, training: TrainingSpec) -> bool:
+    return network.name == "mlp" and training.plain
+
+
+class Teacher(Spec):
+    """What a student is made of: a network of a training."""
+
+    train: TrainCell
+    member: int
+
+
+Trained = tuple[list[dict[str, Any]], list[dict[str, Tensor]]]
+"""The log, and the averaged weights of every network."""
+
+
+class _State(Protocol):
+    @property
+    def update(self) -> int: ...
+    def tensors(self) -> dict[str, Tensor]: ...
+
+
+class _Saver:
+    """Logs and reports every hundred updates, and keeps a checkpoint every few seconds."""
+
+    def __init__(self, checkpoints: Checkpoints, log: list[dict[str, Any]], updates: int, progress: Progress) -> None:
+        self.checkpoints, self.log, self.updates, self.progress = checkpoints, log, updates, progress
+        self.due = time.monotonic() + CHECKPOINT_SECONDS
+
+    def after(self, state: _State, losses: list[float]) -> None:
+        update = state.update
+        if update % LOG_EVERY == 0 or update == self.updates:
+            self.log.append({"update": update, "loss": losses})
+        if update % SHOW_EVERY == 0 or update == self.updates:
+            self.progress(update / self.updates)
+        now = time.monotonic()
+        if now > self.due and update < self.updates:
+            self.checkpoints.save({name: v.cpu().contiguous() for name, v in state.tensors().items()}, self.log)
+            took = time.monotonic() - now
+            self.due = time.monotonic() + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
+
+
+def student_grid(process: ProcessSpec, training: TrainingSpec) -> Tensor | None:
+    """Times that a few-step student is sampled on: every so many of its teacher's; ``None`` for all other networks."""
+    if training.procedure == "standard":
+        return None
+    return process.build().grid(training.teacher_steps)[:: training.teacher_steps // training.steps]

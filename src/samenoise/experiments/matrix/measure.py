@@ -1,0 +1,77 @@
+"""What ``matrix`` scores: every pair of models, with what they differ in, and every model with the closed forms."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, ClassVar
+
+from samenoise.cells.specs import ModelSpec
+from samenoise.lab.ledger import Ledger
+from samenoise.lab.measurement import Measurement
+from samenoise.lab.scene import Scene
+from samenoise.lab.study import Ask
+from samenoise.runs.cell import Progress
+
+__all__ = ["Matrix", "differs"]
+
+
+def differs(a: ModelSpec, b: ModelSpec) -> list[str]:
+    """In which choices two models differ; "seed" where in nothing else."""
+
+    def choices(model: ModelSpec) -> dict[str, Any]:
+        recipe = model.training.model_dump(exclude={"updates", "cohort"})
+        return {
+            "framework": (model.process, model.network.parameterisation, model.network.sigma_data),
+            "architecture": (model.network.name, model.network.blocks),
+            "width": model.width,
+            "procedure": (recipe, model.teacher),
+            "updates": model.training.updates,
+        }
+
+    left, right = choices(a), choices(b)
+    if a.network.name != b.network.name:  # widths of two architectures are not one quantity
+        left["width"] = right["width"] = None
+    if a.training.procedure != b.training.procedure:  # the updates of a student are part of its making
+        left["updates"] = right["updates"] = None
+    return [name for name in left if left[name] != right[name]] or ["seed"]
+
+
+class Matrix(Measurement):
+    """Scores of every pair, and of every model with the closed forms."""
+
+    experiment: ClassVar[str] = "matrix"
+
+    @property
+    def title(self) -> str:
+        return f"matrix of {len(self.common.models)} models"
+
+    def asks(self) -> list[Ask]:
+        study = self.study
+        models = [study.named(label) for label in self.common.models]
+        return [*study.twice(*models, study.optimum(study.largest)), study.ask(study.gaussian(study.largest))]
+
+    def measure(self, scene: Scene, progress: Progress) -> Ledger:
+        study, specs, n = self.study, self.common.models, self.study.largest
+        ledger, gaussian = self.ledger(n), scene.gaussian(n)
+        optimum = scene.twice("optimum", study.optimum(n))
+        models = {label: scene.twice(label, study.named(label)) for label in specs}
+        for (left, one), (right, other) in combinations(models.items(), 2):
+            beside: dict[str, Any] = {
+                "ceilings": [one, other],
+                "gaussians": [(one[0], gaussian), (other[0], gaussian)],
+                "differs": differs(specs[left], specs[right]),
+            }
+            ledger.pair("rp", one[0], other[0], **beside)
+            ledger.distances(one[0], other[0], **beside)
+        held_out = scene.held_out if self.common.data.held_out else None
+        for label, (a, again) in models.items():
+            width = specs[label].width
+            beside = {"width": width, "ceilings": [(a, again), optimum], "gaussians": [(gaussian, optimum[0])]}
+            ledger.pair("rp_optimum", a, optimum[0], **beside)
+            ledger.pair("rp_gaussian", a, gaussian, width=width, ceilings=[(a, again)], gaussians=[])
+            ledger.likeness(a, scene.pool, held_out, width=width, gaussian=gaussian)
+            if held_out is not None:
+                ledger.copying(a, scene.train(n), held_out, gaussian, width=width)
+        if held_out is not None:
+            ledger.real(held_out, scene.train(n))
+        return ledger

@@ -1,0 +1,91 @@
+"""What ``regimes`` found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from samenoise.lab.experiment import Finding
+from samenoise.lab.run_files import Row, by_pair, select
+from samenoise.report import rounding as r
+from samenoise.report.along_sizes import NO_PICTURES, agreement, copying, draw_pictures
+from samenoise.report.wording import low_end, network_name, value_of
+
+__all__ = ["findings", "gaussian", "optimum", "width"]
+
+
+def findings(scores: Sequence[Row]) -> Iterator[Finding]:
+    """In reading order."""
+    yield Finding("Copying", copying(scores, "regimes"))
+    yield Finding("Width", width(scores))
+    yield Finding("Same noise, same picture", agreement(scores, "regimes"))
+    yield Finding("The closed-form optimum", optimum(scores))
+    yield Finding("Beyond mean and covariance", gaussian(scores))
+
+
+def width(scores: Sequence[Row]) -> list[str]:
+    """How many times more images a network of twice the width still copies."""
+    rows = [s for s in scores if (s.experiment, s.metric) == ("regimes", "n50_per_doubling")]
+    if not rows:
+        return []
+    value, ci95 = rows[0].value, rows[0].ci95
+    if value is None:
+        return ["How copying depends on width is not determined: not every width crosses one half in this sweep."]
+    if ci95 is None:
+        return [f"Per doubling of the width, N50 changes by a factor of {r.at_least(value, 1)}, without an interval."]
+    stated = f"(95 % interval {r.interval(ci95, 1)})"
+    if ci95[0] > 1:
+        return [
+            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large {stated}."
+        ]
+    if ci95[1] < 1:
+        return [
+            f"Wider networks stop copying earlier: twice the width, {r.at_most(value)} times as many images {stated}."
+        ]
+    return [
+        "Whether wider networks copy more images is not settled: per doubling of the width, N50 changes by a factor of "
+        f"{value:.2f} {stated}, and the interval includes 1."
+    ]
+
+
+def optimum(scores: Sequence[Row]) -> list[str]:
+    """Whether the widest network starts at the closed-form optimum of its training set and leaves it."""
+    lines = list(by_pair(scores, "regimes", "rp_optimum").values())
+    if not lines:
+        return []
+    first, last = lines[-1][0], lines[-1][-1]
+    same = "draws the picture of the closed-form optimum of its training set"
+    if first is last:
+        return [f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}."]
+    high, low = r.percent_at_least(value_of(first)), r.percent_at_most(value_of(last))
+    if value_of(first) <= value_of(last):
+        return [
+            f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
+            f"N = {last.n_train}: no fall with N is seen."
+        ]
+    return [
+        f"{network_name(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."
+    ]
+
+
+def gaussian(scores: Sequence[Row]) -> list[str]:
+    """Whether shared mean and covariance could explain the agreement at the largest size."""
+    rows = [s for s in select(scores, "regimes", "rp") if s.gaussian is not None]
+    if not rows:
+        return []
+    last = rows[-1]
+    assert last.gaussian is not None
+    stated = (
+        f"at N = {last.n_train} a Gaussian with the mean and covariance of the training set draws a network's picture "
+        f"for {r.percent_at_most(last.gaussian)} of the noises, another network for "
+        f"{r.percent_at_least(value_of(last))}"
+    )
+    if not draw_pictures(scores, "regimes", (last.a, last.b), last):
+        return [f"Not to be told: {stated}, {NO_PICTURES}"]
+    if low_end(last) > last.gaussian:
+        return [f"Second-order statistics do not explain the agreement: {stated}."]
+    return [f"Second-order statistics may explain the agreement: {stated}."]
+
+
+def _share(s: Row) -> str:
+    """A share that no claim hangs on, to the nearest tenth of a per cent."""
+    return f"{100 * value_of(s):.1f} %"

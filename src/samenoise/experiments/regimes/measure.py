@@ -1,0 +1,92 @@
+"""What ``regimes`` scores: at each size every pair of widths, and every width with the closed forms and its images."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, ClassVar
+
+import torch
+
+from samenoise.lab.book import baseline
+from samenoise.lab.ledger import Ledger
+from samenoise.lab.measurement import Measurement
+from samenoise.lab.scene import Scene
+from samenoise.lab.study import Ask
+from samenoise.metrics import Score, fit_transition, n50_per_doubling
+from samenoise.runs.cell import Progress
+
+__all__ = ["Regime", "Transition"]
+
+
+class Regime(Measurement):
+    """Scores at one training size."""
+
+    experiment: ClassVar[str] = "regimes"
+    n: int
+
+    @property
+    def title(self) -> str:
+        return f"regimes at N = {self.n}"
+
+    def asks(self) -> list[Ask]:
+        study = self.study
+        models = [study.model(width, self.n) for width in self.common.widths]
+        return [*study.twice(*models, study.optimum(self.n)), study.ask(study.gaussian(self.n))]
+
+    def measure(self, scene: Scene, progress: Progress) -> Ledger:
+        study, ledger = self.study, self.ledger(self.n)
+        optimum, gaussian = scene.twice("optimum", study.optimum(self.n)), scene.gaussian(self.n)
+        models = {w: scene.twice(study.label(w), study.model(w, self.n)) for w in self.common.widths}
+        for (a, a_again), (b, b_again) in combinations(models.values(), 2):
+            beside: dict[str, Any] = {
+                "ceilings": [(a, a_again), (b, b_again)],
+                "gaussians": [(a, gaussian), (b, gaussian)],
+            }
+            ledger.pair("rp", a, b, **beside)
+            ledger.distances(a, b, **beside)
+        for width, (a, a_again) in models.items():
+            ceilings, gaussians = [(a, a_again), optimum], [(a, gaussian)]
+            ledger.pair("rp_optimum", a, optimum[0], width=width, ceilings=ceilings, gaussians=gaussians)
+            ledger.kept[a.name] = ledger.copying(a, scene.train(self.n), scene.held_out, gaussian, width=width)
+            ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=gaussian)
+        ledger.real(scene.held_out, scene.train(self.n))
+        return ledger
+
+
+class Transition(Measurement):
+    """N50 of each width, and how it grows with the width."""
+
+    experiment: ClassVar[str] = "regimes"
+
+    @property
+    def title(self) -> str:
+        return "N50"
+
+    def after(self) -> list[Measurement]:
+        return [Regime(common=self.common, n=n) for n in self.common.sizes]
+
+    def measure(self, scene: Scene, progress: Progress) -> Ledger:
+        study, ledger, found = self.study, self.ledger(), scene.kept()
+        flags = {w: torch.stack([at[study.label(w)] for at in found]).numpy() for w in self.common.widths}
+        sizes = list(self.common.sizes)
+        for width in self.common.widths:
+            fit = fit_transition(sizes, flags[width])
+            ledger.row(
+                "n50",
+                study.label(width),
+                "train",
+                Score(fit.n50, fit.ci95, fit.n),
+                threshold=self.common.threshold,
+                width=width,
+                baseline=baseline(),
+                slope=fit.slope,
+                note=fit.note,
+            )
+        if len(flags) > 1:
+            growth = n50_per_doubling(list(flags), sizes, list(flags.values()))
+            widest = study.label(max(flags))
+            score, threshold = Score(growth.factor, growth.ci95, growth.n), self.common.threshold
+            ledger.row(
+                "n50_per_doubling", widest, "train", score, threshold=threshold, baseline=baseline(), note=growth.note
+            )
+        return ledger

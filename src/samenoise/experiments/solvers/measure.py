@@ -1,0 +1,92 @@
+"""What ``solvers`` scores: every model at every setting beside its finest grid, and every pair of models.
+
+Fresh noise is each model's own in ``rp`` and the same for all in ``rp_shared``.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, ClassVar
+
+from samenoise.cells.specs import SamplingSpec
+from samenoise.experiments.solvers.settings import SolversSettings
+from samenoise.lab.drawn import Drawn, Twice
+from samenoise.lab.ledger import Ledger
+from samenoise.lab.measurement import Measurement
+from samenoise.lab.scene import Scene
+from samenoise.lab.study import Ask
+from samenoise.runs.cell import Progress
+
+__all__ = ["Solvers"]
+
+
+class Solvers(Measurement):
+    """Scores of every setting."""
+
+    experiment: ClassVar[str] = "solvers"
+    settings: SolversSettings
+
+    @property
+    def title(self) -> str:
+        return "solvers"
+
+    @property
+    def samplings(self) -> list[SamplingSpec]:
+        """Every solver at every number of steps; then DDIM with every eta, 0 included, where it is not there yet."""
+        spec, base = self.settings, self.common.sampling
+        plain = [base.model_copy(update={"solver": s, "steps": n}) for s in spec.kinds for n in spec.steps]
+        noisy = {"solver": "ddim", "steps": spec.eta_steps}
+        swept = [base.model_copy(update={**noisy, "eta": eta}) for eta in (0.0, *spec.etas)]
+        return list(dict.fromkeys([*plain, *swept]))
+
+    @property
+    def reference(self) -> SamplingSpec:
+        """What stands for the exact flow."""
+        return self.common.sampling.model_copy(update={"solver": "heun", "steps": self.settings.reference_steps})
+
+    def ask(self, label: str, sampling: SamplingSpec, shared: bool = False) -> Ask:
+        """A model's images; with ``shared``, every model gets the same fresh noise, else each its own."""
+        if sampling.eta:
+            own = 0 if shared else 1 + list(self.common.models).index(label)
+            sampling = sampling.model_copy(update={"fresh_seed": sampling.fresh_seed + own})
+        return self.study.ask(self.study.named(label), sampling=sampling)
+
+    def asks(self) -> list[Ask]:
+        study = self.study
+        found = [study.ask(study.gaussian(study.largest))]
+        for label in self.common.models:
+            found += study.twice(study.named(label), sampling=self.reference)
+            for sampling in self.samplings:
+                kinds = (False, True) if sampling.eta else (False,)
+                found += [self.ask(label, sampling, shared) for shared in kinds]
+        return found
+
+    def measure(self, scene: Scene, progress: Progress) -> Ledger:
+        study, labels, n = self.study, list(self.common.models), self.study.largest
+        ledger, gaussian = self.ledger(n, details=False), scene.gaussian(n)
+        references = {label: scene.twice("reference", study.named(label), self.reference) for label in labels}
+        for k, sampling in enumerate(self.samplings):
+            nfe = scene.nfe(self.ask(labels[0], sampling))
+            ledger.tags = {"solver": sampling.solver, "steps": sampling.steps, "nfe": nfe, "eta": sampling.eta}
+            drawn = {label: scene.of(label, self.ask(label, sampling)) for label in labels}
+            for label, a in drawn.items():
+                reference, again = references[label]
+                beside: dict[str, Any] = {
+                    "width": self.common.models[label].width,
+                    "ceilings": [(reference, again)],
+                    "gaussians": [(reference, gaussian)],
+                }
+                ledger.pair("rp_reference", a, reference, **beside)
+                ledger.distance("pfd_reference", a, reference, **beside)
+            _pairs(ledger, "rp", drawn, references, gaussian)
+            if sampling.eta:
+                same = {label: scene.of(label, self.ask(label, sampling, shared=True)) for label in labels}
+                _pairs(ledger, "rp_shared", same, references, gaussian)
+            progress((k + 1) / len(self.samplings))
+        return ledger
+
+
+def _pairs(ledger: Ledger, metric: str, drawn: dict[str, Drawn], references: dict[str, Twice], gaussian: Drawn) -> None:
+    for (left, a), (right, b) in combinations(drawn.items(), 2):
+        ceilings = [references[left], references[right]]
+        ledger.pair(metric, a, b, ceilings=ceilings, gaussians=[(a, gaussian), (b, gaussian)])

@@ -1,0 +1,60 @@
+"""``splits``: the same network on two disjoint training sets of one size.
+
+Two models that share no training image but draw the same picture have learnt the distribution, not the images
+(Kadkhodaie et al. 2310.02557). Split RP is 0 at small N and rises toward RP on the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from samenoise.cells.specs import Count
+from samenoise.experiments.splits.metrics import METRICS
+from samenoise.lab.common import Common, no_models, real_data, with_held_out
+from samenoise.lab.experiment import Definition, Experiment, Finding
+from samenoise.lab.measurement import Measurement
+from samenoise.lab.run_files import Row
+from samenoise.lab.study import Study
+from samenoise.runs.cell import Spec
+
+__all__ = ["Splits", "SplitsSettings", "experiment"]
+
+
+class SplitsSettings(Spec):
+    """The keys under ``splits`` in a preset."""
+
+    width: Count | None = None
+    """Of the networks trained on disjoint halves, at every size that fits twice; the narrowest unless given."""
+
+
+class Splits(Experiment):
+    """Disjoint training sets."""
+
+    name: ClassVar[str] = "splits"
+    heading: ClassVar[str] = "Disjoint training sets"
+    Settings: ClassVar[type[Spec]] = SplitsSettings
+    renamed: ClassVar[Mapping[str, str]] = {"splits_width": "width"}
+    metrics: ClassVar[Mapping[str, Definition]] = METRICS
+    columns: ClassVar[Mapping[str, str]] = {"rp_split": "split"}
+
+    def check(self, common: Common, settings: SplitsSettings) -> None:
+        real_data(common, self.name)
+        no_models(common, self.name)
+        with_held_out(common, self.name)
+        if settings.width is not None and settings.width not in common.widths:
+            raise ValueError(f"splits.width is {settings.width}; it must be one of widths {list(common.widths)}")
+
+    def measurements(self, study: Study, settings: SplitsSettings) -> list[Measurement]:
+        from samenoise.experiments.splits.measure import Split
+
+        common, width = study.common, settings.width or min(study.common.widths)
+        return [Split(common=common, n=n, width=width) for n in common.sizes if 2 * n <= common.count]
+
+    def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:
+        from samenoise.experiments.splits.findings import findings
+
+        return findings(scores)
+
+
+experiment = Splits()

@@ -1,0 +1,65 @@
+"""From a config to all the cells of its run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from samenoise.lab.config import Config
+from samenoise.lab.experiment import Panel
+from samenoise.lab.grid import GridCell
+from samenoise.lab.measurement import Measurement
+from samenoise.lab.plan import Plan
+from samenoise.lab.rooms import room
+from samenoise.lab.score import ScoreCell
+from samenoise.lab.study import Ask, Study, Wanted
+from samenoise.runs.cell import Cell
+
+__all__ = ["Agenda"]
+
+
+class Agenda:
+    """What a run of a config computes."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.study = config, Study(config.common)
+
+    @cached_property
+    def measurements(self) -> list[Measurement]:
+        """Of all experiments, in the order of their rows."""
+        settings = self.config.settings.items()
+        return [each for name, own in settings for each in room(name).measurements(self.study, own)]
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        """Of the same-noise grid."""
+        return [each for name, own in self.config.settings.items() for each in room(name).panels(self.study, own)]
+
+    @cached_property
+    def asks(self) -> list[Ask]:
+        """All images that are asked for."""
+        scored = [ask for measurement in self.measurements for ask in measurement.asks()]
+        return scored + [row.ask for panel in self.panels for row in panel.rows]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Which cell makes what they ask for."""
+        wanted: list[Wanted] = [ask.wanted for ask in self.asks]
+        wanted += [each for measurement in self.measurements for each in measurement.denoisers()]
+        return Plan(wanted, self.study.feature, self.config.common.device)
+
+    @cached_property
+    def scores(self) -> list[ScoreCell]:
+        """The cells that hold rows, in the order of the rows."""
+        return [ScoreCell(measurement=each, plan=self.plan) for each in self.measurements]
+
+    @cached_property
+    def grid(self) -> GridCell | None:
+        """The same-noise grid, where an experiment has pictures for it."""
+        if not self.panels:
+            return None
+        return GridCell.of(self.config.common, self.panels, self.config.shown, self.plan)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Everything that is asked for."""
+        return [*self.scores, *([] if self.grid is None else [self.grid])]

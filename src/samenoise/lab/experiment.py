@@ -1,0 +1,137 @@
+"""The sixth contract: an experiment.
+
+An experiment is a package of its own (a *room*) with an object called ``experiment``. It says what it measures, and how
+people read it: everything else - planning, training, sampling, features, the store, the page - is the lab's and the
+report's, which know no experiment by name. Rooms do not import one another; what several do alike is a function they
+call.
+
+    settings      keys of its own, under its own name in a preset      measurements  what it scores
+    metrics       its metric ids, with their definitions               tags          further keys of its rows
+    findings      what it found, in sentences                          drawings      figures with captions and alt texts
+    tables        what the terminal prints                             panels        pictures of the same-noise grid
+
+Presets lie beside it in ``presets/*.yaml``; the first comment line of each says what it shows.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from samenoise.runs.cell import Spec
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.table import Table
+
+    from samenoise.lab.common import Common
+    from samenoise.lab.measurement import Measurement
+    from samenoise.lab.run_files import Row
+    from samenoise.lab.study import Ask, Study
+
+__all__ = ["Definition", "Drawing", "Experiment", "Finding", "NoSettings", "Panel", "PanelRow", "Tag"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A metric in three forms: a formula, a sentence, and the call that gives it again (in the terms of the report's
+    page); with its name for readers."""
+
+    name: str
+    formula: str
+    sentence: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A further key of an experiment's rows."""
+
+    heading: str
+    """Of its column in the table of all scores."""
+    schema: Mapping[str, Any]
+    """JSON Schema of its values, with a ``description``."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding: a few words, then its sentences. One without sentences is left out."""
+
+    title: str
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure of the report: ``draw(narrow=False)`` gives it for a page column, with ``True`` for a phone."""
+
+    key: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[..., Figure]
+
+
+@dataclass(frozen=True)
+class PanelRow:
+    """A row of a panel: what it is called, and its images. Rows of ``kind`` "model" are the ones compared."""
+
+    key: str
+    label: str
+    kind: str
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel of the same-noise grid: its label, its training size, and what is drawn from the same noises."""
+
+    label: str
+    n: int
+    rows: tuple[PanelRow, ...]
+
+
+class NoSettings(Spec):
+    """Of an experiment without keys of its own."""
+
+
+class Experiment(ABC):
+    """See the head of this module. Methods import what is heavy when they are called."""
+
+    name: ClassVar[str]
+    """In presets and rows; a word that no key of the common config has."""
+    heading: ClassVar[str]
+    """Of its figures on the page."""
+    Settings: ClassVar[type[Spec]] = NoSettings
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Keys of the common config of earlier releases -> keys of the settings that took their place."""
+    metrics: ClassVar[Mapping[str, Definition]] = {}
+    """Those that are its own, beside :data:`samenoise.lab.definitions.SHARED`."""
+    tags: ClassVar[Mapping[str, Tag]] = {}
+    columns: ClassVar[Mapping[str, str]] = {}
+    """Metrics of the terminal's table with a line for each training size -> their headings."""
+
+    def check(self, common: Common, settings: Any) -> None:  # noqa: B027 - most have something to check, not all
+        """Raise a ``ValueError`` of one sentence where a config cannot be run."""
+
+    @abstractmethod
+    def measurements(self, study: Study, settings: Any) -> list[Measurement]:
+        """What it scores, in the order of the rows."""
+
+    def panels(self, study: Study, settings: Any) -> list[Panel]:
+        """Pictures for the same-noise grid."""
+        return []
+
+    def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:
+        """What the rows of a run say, in reading order."""
+        return ()
+
+    def drawings(self, scores: tuple[Row, ...]) -> Iterable[Drawing]:
+        """Figures, in reading order, those alone that the rows allow."""
+        return ()
+
+    def tables(self, scores: tuple[Row, ...], width: int) -> Iterable[Table]:
+        """What the terminal prints beside :attr:`columns`, at most ``width`` characters wide."""
+        return ()
