@@ -9,7 +9,7 @@ from samenoise.lab.experiment import Definition, Experiment, Finding
 from samenoise.lab.rooms import names, room
 from samenoise.lab.run_files import Run
 
-__all__ = ["definitions", "findings", "rooms_of", "strangers"]
+__all__ = ["definitions", "findings", "not_installed", "rooms_of", "strangers"]
 
 
 def rooms_of(run: Run) -> list[Experiment]:
@@ -25,6 +25,14 @@ def rooms_of(run: Run) -> list[Experiment]:
 def strangers(run: Run) -> list[str]:
     """Experiments with rows in a run that are not installed here: their rows are all that can be shown of them."""
     return [name for name in _experiments(run) if name not in names()]
+
+
+def not_installed(name: str) -> str:
+    """What readers are told of a stranger."""
+    return (
+        f"The experiment {name} is not installed here: its rows are in the table of all scores, its findings and "
+        "figures are missing. Install the package that it comes from and write the report anew."
+    )
 
 
 def _experiments(run: Run) -> list[str]:
