@@ -7,8 +7,8 @@ would make it too large, they lie beside it. The same run directory gives the sa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,8 @@ from samenoise.lab.definitions import SETUP
 from samenoise.lab.experiment import Drawing, Experiment
 from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
-from samenoise.report.curve_figures import curve_drawings
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.reading import definitions, findings, not_installed, rooms_of, strangers
+from samenoise.report.reading import definitions, drawings, findings, not_installed, rooms_of, strangers
 from samenoise.runs.store import write_whole
 
 __all__ = ["write_report"]
@@ -49,7 +48,7 @@ def write_report(run_dir: Path) -> Path:
     """
     run, out = read_run(run_dir), run_dir / "report"
     rooms, plates = rooms_of(run), []
-    for number, (room, drawing) in enumerate(_drawings(run, rooms), start=1):
+    for number, (room, drawing) in enumerate(drawings(run, rooms), start=1):
         wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
         write_whole(out / "figures" / f"{drawing.key}.png", rasterize(wide))
         write_whole(out / "figures" / f"{drawing.key}.pdf", to_pdf(wide))
@@ -62,31 +61,6 @@ def write_report(run_dir: Path) -> Path:
     page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, out))
     write_whole(out / "index.html", page.encode())
     return out / "index.html"
-
-
-ANCHORS = frozenset({"findings", "figures", "grid", "curves", "scores", "recompute", "provenance", "same-noise"})
-"""Ids of the page, and a file of its figures, that are no figure's key."""
-
-
-def _drawings(run: Run, rooms: Sequence[Experiment]) -> Iterator[tuple[Experiment | None, Drawing]]:
-    """Figures in reading order, every one under a key of its own: of two experiments that use one key, the second has
-    its name added."""
-    found: list[tuple[Experiment | None, Drawing]] = [
-        (room, each) for room in rooms for each in room.drawings(run.scores)
-    ]
-    along_sizes = [room.name for room in rooms if room.columns]
-    found += [(None, each) for each in curve_drawings(run, definitions(rooms), along_sizes)]
-    taken = set(ANCHORS)
-    for room, drawing in found:
-        key = drawing.key
-        if key in taken and room is not None:
-            key = f"{key}-{room.name}"
-        count = 1
-        while key in taken:
-            count += 1
-            key = f"{drawing.key}-{count}"
-        taken.add(key)
-        yield room, replace(drawing, key=key)
 
 
 def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
