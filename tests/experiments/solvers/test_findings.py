@@ -62,6 +62,6 @@ def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> No
     rows = [row("solvers", "rp", v, "a", "b", 100, eta=e, **how) for e, v in ((0.0, 0.605), (1.0, 0.1))]
     rows.append(row("solvers", "rp_shared", 0.505, "a", "b", 100, eta=1.0, **how))
     assert said(rows) == (
-        "RP of a and b is 0.60 at eta = 0 and falls to 0.10 at eta = 1 (floor 0.02) where each draws fresh noise of its "
-        "own; with the same fresh noise for both it is 0.50."
+        "RP of a and b is 0.60 at eta = 0 and falls to 0.10 at eta = 1 (floor 0.02) where each draws fresh noise of "
+        "its own; with the same fresh noise for both it is 0.50."
     )
