@@ -73,7 +73,8 @@ class Empirical(Denoiser):
         total, mean = torch.zeros_like(top), torch.zeros_like(query)
         for y, half_norm2 in self._chunks(query, members):
             logits = (query @ y.T).addr_(norm_scale, half_norm2, alpha=-1)
-            higher = torch.maximum(top, logits.amax(1, keepdim=True))
+            # A shift that cancels: gradients need not go through it, and must not, as it is changed in place.
+            higher = torch.maximum(top, logits.detach().amax(1, keepdim=True))
             weights = logits.sub_(higher).exp_()
             shrink = top.sub_(higher).exp_()
             total.mul_(shrink).add_(weights.sum(1, keepdim=True))
