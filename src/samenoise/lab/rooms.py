@@ -16,11 +16,11 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from samenoise.cells.specs import ConfigError
 from samenoise.lab.experiment import Experiment
+from samenoise.runs.cell import ConfigError
 from samenoise.runs.code import source_file
 
-__all__ = ["GROUP", "every", "names", "preset_files", "room"]
+__all__ = ["GROUP", "every", "names", "preset_files", "presets", "room"]
 
 GROUP = "samenoise.experiments"
 """The package of our own experiments, and the group of entry points of all others."""
@@ -89,6 +89,13 @@ def preset_files() -> dict[str, Path]:
             raise ConfigError(f"two presets are called {file.stem!r}: {found[file.stem]} and {file}")
         found[file.stem] = file
     return dict(sorted(found.items()))
+
+
+def presets() -> dict[str, str]:
+    """Names of the presets of all rooms, and the first comment line of each."""
+    return {
+        name: file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for name, file in preset_files().items()
+    }
 
 
 def _files(places: Iterable[str]) -> list[Path]:

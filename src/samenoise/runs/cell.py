@@ -18,10 +18,14 @@ from pydantic import BaseModel, ConfigDict
 
 from samenoise.runs.code import code_version
 
-__all__ = ["Cell", "Progress", "Results", "Spec", "described", "in_order"]
+__all__ = ["Cell", "ConfigError", "Progress", "Results", "Spec", "described", "in_order"]
 
 Progress = Callable[[float], None]
 """Called with the share of a cell that is done, 0 to 1."""
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; the message names the key and what would be right."""
 
 
 class Spec(BaseModel):
