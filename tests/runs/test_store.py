@@ -94,21 +94,6 @@ def test_the_hash_covers_fields_defaults_needs_and_code(monkeypatch):
     assert Number().hash != base.hash
 
 
-def test_code_version_follows_the_text_of_its_sources(tmp_path, monkeypatch):
-    package = tmp_path / "runs"
-    package.mkdir()
-    (tmp_path / "noise.py").write_text("a = 1")
-    monkeypatch.setattr(cell_module, "__file__", str(package / "cell.py"))
-    monkeypatch.setattr(cell_module, "CODE_VERSIONS", {})
-    before = cell_module.code_version(("noise.py",))
-    cell_module.CODE_VERSIONS.clear()
-    assert cell_module.code_version(("noise.py",)) == before
-    (tmp_path / "noise.py").write_text("a = 2")
-    assert cell_module.code_version(("noise.py",)) == before, "one opinion for the length of a process"
-    cell_module.CODE_VERSIONS.clear()
-    assert cell_module.code_version(("noise.py",)) != before
-
-
 def test_order_puts_needs_first_and_each_once():
     shared = Number(value=5)
     top = Number(value=9, of=(Number(value=7, of=(shared,)), Number(value=8, of=(shared,))))
@@ -120,14 +105,6 @@ def test_another_schema_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "store.json").write_text(json.dumps({"schema_version": 0}))
     with pytest.raises(StoreError, match=r"schema 0.*schema 1.*--out"):
         Store(tmp_path)
-
-
-def test_a_second_run_of_the_same_folder_is_refused(tmp_path):
-    store = Store(tmp_path)
-    with store.lock(), pytest.raises(StoreError, match=f"process {os.getpid()}.*--out"), Store(tmp_path).lock():
-        pass
-    with Store(tmp_path).lock():
-        pass
 
 
 def test_write_whole_leaves_the_old_file_when_the_disk_fills(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ import yaml
 from samenoise.experiments import dynamics, matrix, regimes, solvers, splits, teacher
 from samenoise.experiments.config import Config
 from samenoise.experiments.grid import GridCell
+from samenoise.experiments.sample_cell import Source
 from samenoise.experiments.scoring import CALIBRATED_RATE
 from samenoise.experiments.sweep import Scene, Sweep
 from samenoise.metrics import THRESHOLDS
@@ -46,8 +47,13 @@ def score_cells(config: Config) -> list[Cell]:
 
 
 def plan(config: Config) -> list[Cell]:
-    """Everything a run of this config asks for."""
-    return [*score_cells(config), GridCell(config=config)]
+    """Everything that is read once a run of this config is done: what is asked for here is checked to the last byte."""
+    sweep, told = Sweep(config), list[Cell]()
+    for source in _sources(config).values():
+        told += [source.train] if source.train is not None else []
+        told += [sweep.samples(source)] if "solvers" not in config.experiments else []
+    optimum = sweep.samples(sweep.optimum(config.sizes[0]))
+    return [*score_cells(config), GridCell(config=config), sweep.data, optimum, *told]
 
 
 def other_config(config: Config, store: Store) -> str:
@@ -139,16 +145,19 @@ def _manifest(config: Config, store: Store, command: str) -> dict[str, Any]:
     }
 
 
+def _sources(config: Config) -> dict[str, Source]:
+    """The networks of the rows."""
+    sweep = Sweep(config)
+    last = config.looks[-1] if "dynamics" in config.experiments else None
+    if config.models:
+        return {label: sweep.named(label) for label in config.models}
+    return {sweep.label(w): sweep.trained(w, config.sizes[0], "a", last) for w in config.widths}
+
+
 def _networks(config: Config, store: Store) -> dict[str, dict[str, Any]]:
     """What each network of the rows is."""
-    sweep, found, last = Sweep(config), {}, None
-    if "dynamics" in config.experiments:
-        last = config.looks[-1]
-    if config.models:
-        sources = {label: sweep.named(label) for label in config.models}
-    else:
-        sources = {sweep.label(w): sweep.trained(w, config.sizes[0], "a", last) for w in config.widths}
-    for label, source in sources.items():
+    sweep, found = Sweep(config), {}
+    for label, source in _sources(config).items():
         train = source.train
         assert train is not None
         assert source.member is not None
