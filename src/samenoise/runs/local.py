@@ -60,6 +60,8 @@ def execute(
         if todo:
             with crew(min(workers, len(todo)), store.root) as pool:
                 _Schedule(todo, store, pool, on_event).work()
+        for key in everything.keys() & set(store.drafts.names()):  # of those who were killed between seal and clearing
+            store.drafts.clear(key)
 
 
 def lacking(cells: list[Cell], store: Store) -> dict[str, Cell]:

@@ -33,7 +33,15 @@ def is_gone(name: str) -> bool:
         return True
     except OSError:  # it is somebody else's
         return False
-    return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: str) -> bool:
+    """Whether a process has ended and only waits for its parent to take note, which in a container may take long."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):  # no Linux, or gone this very moment
+        return False
 
 
 @cache
