@@ -1,6 +1,6 @@
 """A cell that costs nothing, for tests of what carries cells; and a driver of a run of such cells, as a program:
 
-    python tests/number_cell.py ROOT LOG WORKERS
+python tests/number_cell.py ROOT LOG WORKERS
 """
 
 from __future__ import annotations

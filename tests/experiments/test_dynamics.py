@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import load_file
 from tiny import DYNAMICS, find, other, pixels
 
-from samenoise.experiments import checkpoints, train_cell
+from samenoise.experiments import train_cell
 from samenoise.experiments.dynamics import Time, first_time, generalization, memorization
 from samenoise.experiments.grid import GridCell
 from samenoise.experiments.sweep import Sweep

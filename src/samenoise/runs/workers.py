@@ -2,25 +2,31 @@
 
 What goes to a worker is a cell and the hash that its driver knows it by. The worker works out the hash from its own
 code: if that differs, the code was changed since the driver started, and the result would be kept under a wrong name.
+
+The processes are started here and not by multiprocessing, whose own cry out, with a traceback, when their driver is
+killed while they start. Theirs is only what they are told first: where modules are, and what ``__main__`` is.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.spawn import get_preparation_data, prepare
 from pathlib import Path
 from typing import Any
 
 from samenoise.runs.cell import Cell
 from samenoise.runs.store import Store
 
-__all__ = ["CellFailed", "CodeChanged", "Worker", "crew"]
+__all__ = ["CellFailed", "CodeChanged", "Worker", "crew", "work"]
 
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
@@ -46,7 +52,7 @@ class CodeChanged(CellFailed):
 class Worker:
     """A worker as its driver sees it."""
 
-    def __init__(self, process: Any, pipe: Connection) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection) -> None:
         self.process, self.pipe = process, pipe
 
     def send(self, cell: Cell) -> None:
@@ -73,9 +79,10 @@ class Worker:
         return message
 
     def _died(self, cell: Cell) -> CellFailed:
-        self.process.join(5)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
         return CellFailed(
-            f"{cell.title}: its worker process died (exit code {self.process.exitcode}; -9 is most often a lack of "
+            f"{cell.title}: its worker process died (exit code {self.process.returncode}; -9 is most often a lack of "
             "memory). Finished units are kept: run the same command again, with fewer --workers if memory is short"
         )
 
@@ -83,23 +90,41 @@ class Worker:
 @contextmanager
 def crew(count: int, root: Path) -> Iterator[list[Worker]]:
     """Workers on the store at ``root``, until the end of the block."""
-    context = multiprocessing.get_context("spawn")
     pool: list[Worker] = []
+    alive, ours_alone = os.pipe()  # it ends for the workers when this process does, however it does
     try:
-        os.environ.update(KEEP_FREED_MEMORY)
         for _ in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, root), daemon=True)
-            with _uninterrupted():
-                process.start()
-            theirs.close()
-            pool.append(Worker(process, ours))
+            pool.append(_start(alive, root))
         yield pool
     finally:
+        os.close(alive)
+        os.close(ours_alone)
         for worker in pool:
             worker.process.terminate()
         for worker in pool:
-            worker.process.join()
+            worker.process.wait()
+            worker.pipe.close()
+
+
+def _start(alive: int, root: Path) -> Worker:
+    ours, theirs = Pipe()
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}\n"
+        f"from samenoise.runs.workers import work; work({theirs.fileno()}, {alive})"
+    )
+    with _uninterrupted():
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **KEEP_FREED_MEMORY},
+            pass_fds=(theirs.fileno(), alive),
+        )
+    theirs.close()
+    worker = Worker(process, ours)
+    told = {name: value for name, value in get_preparation_data("worker").items() if name != "authkey"}
+    with suppress(OSError):  # it died already: who gives it a cell will say so
+        ours.send((told, root))
+    return worker
 
 
 @contextmanager
@@ -112,11 +137,17 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(pipe: Connection, root: Path) -> None:
+def work(descriptor: int, alive: int) -> None:
     """A worker: ``(hash, cell)`` in; shares done and ``None`` (done), ``(sentence, traceback)`` or ``CHANGED`` out."""
     import traceback
 
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_driver, args=(alive,), daemon=True).start()
+    pipe = Connection(descriptor)
+    try:
+        told, root = pipe.recv()
+    except (EOFError, OSError):
+        return
+    prepare(told)
     store = Store(root)
 
     def tell(message: Any) -> None:
@@ -150,10 +181,8 @@ def _understood(pickled: bytes, known: str) -> Cell | None:
         return None
 
 
-def _die_with_parent() -> None:
+def _end_with_driver(alive: int) -> None:
     """A killed driver cannot stop its workers: they see it go and leave, so that they do not use the machine beside
     its successor."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
+    os.read(alive, 1)
     os._exit(1)
