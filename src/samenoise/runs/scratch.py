@@ -47,7 +47,8 @@ class Scratch:
     def clear(self, name: str) -> None:
         """The result is there: drop what is ours, and all the rest if nobody else is at work on it."""
         folder = self.folder / name
-        shutil.rmtree(folder / writer(), ignore_errors=True)
+        if not any((folder / writer()).glob("result-*")):  # else another thread of ours is at work
+            shutil.rmtree(folder / writer(), ignore_errors=True)
         if not self.busy(name):
             for each in self.writers(name):
                 shutil.rmtree(each, ignore_errors=True)
