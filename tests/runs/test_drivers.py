@@ -92,7 +92,10 @@ class Reader:
     def _look(self) -> None:
         while not self._end.is_set():
             time.sleep(0.005)
-            for place in [*self.seen, *(p for p in self.root.glob("*/*") if p.parent.name[0] != ".")]:
+            for place in [
+                *self.seen,
+                *(p for p in self.root.glob("*/*") if len(p.name) == 20 and p.parent.name[0] != "."),
+            ]:
                 if not place.is_dir() and place not in self.seen:
                     continue
                 reason = damage(place, place.name, every_byte=True)
