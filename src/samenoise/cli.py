@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from samenoise.lab.config import Config
+    from samenoise.runs.claims import Claim
 
 __all__ = ["app", "main"]
 
@@ -60,16 +61,17 @@ def run(
     from samenoise.lab.agenda import Agenda
     from samenoise.lab.collect import collect, other_config
     from samenoise.report import write_report
+    from samenoise.runs.cell import in_order
     from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.store import Store
 
     store = Store(root)
     try:
-        with store.lock():
-            if replaced := other_config(config, store):
-                typer.echo(f"samenoise: {replaced}", err=True)
-            agenda = Agenda(config)
+        if replaced := other_config(config, store):
+            typer.echo(f"samenoise: {replaced}", err=True)
+        agenda = Agenda(config)
+        with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
             with progress_bars(agenda.cells) as on_event:
                 execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
             with working("writing the report"):
@@ -123,7 +125,8 @@ def train(
     watch = Watch(tuple(log_with or ()), aside, sheet_every, show)
     first = os.environ.get("RANK", "0") == "0"
     try:
-        with store.lock() if first else nullcontext(), progress_bars([cell]) if first else nullcontext() as on_event:
+        claim = store.claims.held(cell.hash, _wait_for) if first else nullcontext()
+        with claim, progress_bars([cell]) if first else nullcontext() as on_event:
             told = on_event or (lambda event: None)
             train_one(cell, store, lambda share: told(Event(cell, share)), watch)
             told(Event(cell, 1.0))
@@ -191,6 +194,7 @@ def report(
 @app.command()
 def ls(
     root: Annotated[Path, typer.Argument(help="A run directory, or the folder of several.")] = Path("runs"),
+    verify: Annotated[bool, typer.Option("--verify", help="Read every byte of every result; 1 if any is bad.")] = False,
     as_json: Json = False,
 ) -> None:
     """List the presets, and what is in the store: finished runs, and the results of each."""
@@ -199,10 +203,11 @@ def ls(
     from samenoise.lab.rooms import presets
     from samenoise.runs.listing import listing
 
-    runs = list(listing(root))
+    runs = list(listing(root, verify))
+    damaged = [(f"{each['path']}/{name}", reason) for each in runs for name, reason in each.get("damaged", {}).items()]
     if as_json:
         typer.echo(json.dumps({"presets": presets(), "runs": runs}, indent=1))
-        return
+        raise typer.Exit(1 if damaged else 0)
     from rich.console import Console
     from rich.table import Table
 
@@ -222,11 +227,39 @@ def ls(
         size, seconds = f"{each['bytes'] / 1e6:.1f} MB", f"{each['seconds']:.0f} s"
         table.add_row(each["path"], *counts, size, seconds, each["state"])
     console.print(table if runs else f"\nno runs in {root} yet: `samenoise run digits` makes one")
+    if verify:
+        for place, reason in damaged:
+            typer.echo(f"{place}: {reason}")
+        typer.echo(f"{len(damaged)} damaged; the next run computes them again" if damaged else "every byte is right")
+    raise typer.Exit(1 if damaged else 0)
+
+
+@app.command()
+def gc(
+    root: Annotated[Path, typer.Argument(help="Run directory, such as runs/digits.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove what the config of a run directory does not ask for, damaged results and leftovers of killed runs."""
+    import json
+
+    from samenoise.runs.gc import sweep
+    from samenoise.runs.store import Store
+
+    wanted = _wanted(root)
+    swept = sweep(Store(root), wanted, dry_run)
+    total = sum(each.bytes for each in swept)
+    if as_json:
+        typer.echo(json.dumps({"removed": [each._asdict() for each in swept], "bytes": total, "dry_run": dry_run}))
+        return
+    for each in swept:
+        typer.echo(f"{each.bytes:>12}  {each.path}  {each.what}")
+    typer.echo(f"{len(swept)} {'would be' if dry_run else ''} removed, {total / 1e6:.1f} MB".replace("  ", " "))
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Say what this machine can do, and what is missing for the rest."""
+    """Say what this machine can do, and what is missing for the rest. The exit code is 1 if a check fails."""
     import json
 
     from samenoise.doctor import examine
@@ -234,15 +267,34 @@ def doctor(as_json: Json = False) -> None:
     checks = examine()
     if as_json:
         typer.echo(json.dumps(checks, indent=1))
-        return
-    from rich.console import Console
+    else:
+        from rich.console import Console
 
-    console = Console()
-    for check in checks:
-        mark = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "fail": "[red]fail[/]"}[check["state"]]
-        console.print(f"{mark}  [bold]{check['name']}[/]  {check['text']}", highlight=False)
-    if any(check["state"] == "fail" for check in checks):
-        raise typer.Exit(1)
+        console = Console()
+        for check in checks:
+            mark = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "fail": "[red]fail[/]"}[check["state"]]
+            console.print(f"{mark}  [bold]{check['name']}[/]  {check['text']}", highlight=False)
+    raise typer.Exit(1 if any(check["state"] == "fail" for check in checks) else 0)
+
+
+def _wanted(root: Path) -> set[str]:
+    """Hashes of all that the config of a run directory asks for."""
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.presets import load
+    from samenoise.runs.cell import in_order
+
+    path = root / "config.yaml"
+    if not path.is_file():
+        _stop(f"{root} holds no config.yaml, which says what to keep: nothing was removed", 2)
+    try:
+        return {cell.hash for cell in in_order(Agenda(load(str(path))).cells)}
+    except Exception as error:  # whatever it is: what cannot be planned cannot be kept
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        _stop(f"nothing was removed, because {path} cannot be planned: {reason}", 2)
+
+
+def _wait_for(holder: Claim) -> None:
+    typer.echo(f"samenoise: {holder} is training this model: waiting for it", err=True)
 
 
 def _check_device(device: str) -> None:

@@ -97,12 +97,14 @@ def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path, monkeypatch
         "test_resume.trained(sys.argv[1], Path(sys.argv[2]), updates=int(sys.argv[3]))\n"
     )
     killed = tmp_path / "killed"
-    folders = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(__file__).parent.parent))
+    folders = os.pathsep.join(
+        [str(Path(__file__).parent), str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code, preset, str(killed), str(updates)], env={**os.environ, "PYTHONPATH": folders}
     )
     deadline = time.monotonic() + 120
-    while not list(killed.glob(".scratch/*/checkpoint-*")) and time.monotonic() < deadline and process.poll() is None:
+    while not list(killed.glob(".scratch/*/*/checkpoint-*")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait(60)

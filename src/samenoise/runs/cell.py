@@ -69,6 +69,12 @@ class Cell(Spec, ABC):
         """Rough relative cost: what is dear is started first, and weighs more in a progress bar."""
         return 1.0
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """Its fields, without what was worked out from them: another process works out its own."""
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}
+        return {**state, "__dict__": fields}
+
     @cached_property
     def hash(self) -> str:
         """20 hex digits that name the result."""
