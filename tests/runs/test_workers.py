@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from number_cell import Number
 
-from samenoise.cli import _explain
+from samenoise.cli import explain
 from samenoise.runs.local import CellFailed, CodeChanged, Event, execute
 from samenoise.runs.store import Store
 from samenoise.runs.workers import crew
@@ -60,7 +60,7 @@ DRIVE = """
 import sys
 from pathlib import Path
 from cells_x import Cheap
-from samenoise.cli import _explain
+from samenoise.cli import explain
 from samenoise.runs.local import execute
 from samenoise.runs.store import Store
 
@@ -73,7 +73,7 @@ if __name__ == "__main__":
         execute([cell], Store(sys.argv[1]), 1)
         print("done")
     except RuntimeError as error:
-        print(_explain(error))
+        print(explain(error))
 """
 
 
@@ -85,7 +85,7 @@ def test_a_cell_that_fails_ends_the_run_and_what_others_finished_is_kept(tmp_pat
     assert "half written" in caught.value.details
     assert store.has(good)
     assert [p.name for p in (tmp_path / ".claims").iterdir()] == [], "others may try"
-    assert _explain(caught.value)[1] == 1
+    assert explain(caught.value)[1] == 1
     assert issubclass(CodeChanged, CellFailed)
 
 
