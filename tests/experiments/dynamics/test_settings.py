@@ -13,5 +13,5 @@ def test_dynamics_want_a_rate_that_does_not_depend_on_the_end():
 
 @pytest.mark.parametrize("checkpoints", [0, 17, 1.5])
 def test_looks_are_some_for_every_doubling(checkpoints):
-    with pytest.raises(ConfigError, match="dynamics.checkpoints: input should be"):
+    with pytest.raises(ConfigError, match=r"dynamics\.checkpoints: input should be"):
         other(DYNAMICS, dynamics={"checkpoints": checkpoints})
