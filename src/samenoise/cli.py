@@ -103,7 +103,7 @@ def train(
     from contextlib import nullcontext
     from functools import partial
 
-    from samenoise.cells.specs import ConfigError
+    from samenoise.cells.errors import ConfigError
     from samenoise.cells.training import Watch
     from samenoise.lab.agenda import Agenda
     from samenoise.lab.presets import load
@@ -196,7 +196,7 @@ def ls(
     """List the presets, and what is in the store: finished runs, and the results of each."""
     import json
 
-    from samenoise.lab.presets import presets
+    from samenoise.lab.rooms import presets
     from samenoise.runs.listing import listing
 
     runs = list(listing(root))
@@ -306,7 +306,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
-    from samenoise.cells.specs import ConfigError
+    from samenoise.cells.errors import ConfigError
     from samenoise.runs.local import CellFailed
     from samenoise.runs.store import StoreError
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from samenoise.cells.errors import ConfigError
 from samenoise.denoiser import PARAMETERISATIONS
 from samenoise.networks import NETWORKS
 from samenoise.process import PROCESSES, Process
@@ -39,10 +40,6 @@ PROCEDURES = ("standard", "consistency-training", "consistency-distillation", "p
 
 DIGITS = 1797
 """Images that scikit-learn ships."""
-
-
-class ConfigError(ValueError):
-    """A config that cannot be run; the message names the key and what would be right."""
 
 
 class DataSpec(Spec):

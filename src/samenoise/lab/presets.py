@@ -9,16 +9,9 @@ from pydantic import BaseModel
 
 from samenoise.cells.specs import ConfigError, ModelSpec
 from samenoise.lab.config import Config, form_of, unknown
-from samenoise.lab.rooms import preset_files
+from samenoise.lab.rooms import preset_files, presets
 
 __all__ = ["load", "presets"]
-
-
-def presets() -> dict[str, str]:
-    """Names of the presets of all experiments, and the first comment line of each. Nothing is imported for it."""
-    return {
-        name: file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for name, file in preset_files().items()
-    }
 
 
 def load(preset: str, overrides: list[str] | None = None, **flags: Any) -> Config:

@@ -20,7 +20,7 @@ def listing(root: Path) -> Iterator[dict[str, Any]]:
         if not (place / "store.json").exists():
             continue
         sealed = list(Store(place).sealed())
-        folders = {"train": "models", "data": "data", "sample": "samples"}
+        folders = {"train": "models", "data": "data", "sample": "samples", "features": "features"}
         yield {
             "path": str(place),
             "results": dict(Counter(folders.get(each["kind"], "scores") for each in sealed)),
