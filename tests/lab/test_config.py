@@ -19,16 +19,16 @@ def test_overrides_reach_every_level():
     assert load("digits", ["sizes=[8, 16]"]).common.sizes == (8, 16)
     assert load("digits", ["sizes=8"]).common.sizes == (8,)
     assert load("digits", ["process.options={sigma_max: 40}"]).common.process.build().T == 40
-    assert load("digits", ["splits.width=128"]).settings["splits"].width == 128
+    assert load("digits", ["splits.width=256"]).settings["splits"].width == 256
     assert load("digits", ["shown=3"]).shown == 3
 
 
 def test_experiments_are_overridden_first_and_say_which_keys_there_are():
-    config = load("digits", ["splits.width=64", "experiments=splits"])
+    config = load("digits", ["splits.width=256", "experiments=splits"])
     assert config.experiments == ("splits",)
     assert load("digits", ["experiments=[splits, regimes]"]).experiments == ("splits", "regimes")
     with pytest.raises(ConfigError, match="settings of splits, which is not among the experiments"):
-        load("digits", ["splits.width=64", "experiments=regimes"])
+        load("digits", ["splits.width=256", "experiments=regimes"])
 
 
 @pytest.mark.parametrize(
