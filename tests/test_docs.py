@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-
-from samenoise.denoiser import PARAMETERISATIONS
 from samenoise.experiments.config import Config, load, presets
 from samenoise.experiments.results import EXPERIMENTS
-from samenoise.process import PROCESSES
 from samenoise.report.definitions import DEFINITIONS
+
+from samenoise.denoiser import PARAMETERISATIONS
+from samenoise.process import PROCESSES
 from samenoise.solver import SOLVERS
 
 ROOT = Path(__file__).parents[1]

@@ -113,11 +113,11 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     import sys
 
     import yaml
+    from samenoise.experiments.config import load
+    from samenoise.experiments.sweep import Sweep
     from tiny import TINY
 
     from samenoise.cli import main
-    from samenoise.experiments.config import load
-    from samenoise.experiments.sweep import Sweep
 
     monkeypatch.setattr(store_module, "reproducible", nullcontext)
 

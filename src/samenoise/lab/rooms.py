@@ -5,12 +5,13 @@ An entry point of the group ``samenoise.experiments`` is called like its experim
     [project.entry-points."samenoise.experiments"]
     rainbow = "rainbow_package:experiment"
 
-Names and presets are found without importing a room; a room is imported when it is asked for.
+Names and presets are found without importing a room, or torch; a room is imported when it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -73,8 +74,12 @@ def room(name: str) -> Experiment:
 
 
 def every() -> list[Experiment]:
-    """All experiments there are."""
-    return [room(name) for name in names()]
+    """All experiments that can be loaded; whoever asks for one of the others by name is told why not."""
+    found = []
+    for name in names():
+        with suppress(ConfigError):
+            found.append(room(name))
+    return found
 
 
 def preset_files() -> dict[str, Path]:

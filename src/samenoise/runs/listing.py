@@ -26,7 +26,7 @@ def listing(root: Path, verify: bool = False) -> Iterator[dict[str, Any]]:
             continue
         store = Store(place)
         sealed = list(store.sealed())
-        folders = {"train": "models", "data": "data", "sample": "samples"}
+        folders = {"train": "models", "data": "data", "sample": "samples", "features": "features"}
         found: dict[str, Any] = {
             "path": str(place),
             "results": dict(Counter(folders.get(str(each.get("kind")), "scores") for each in sealed)),
