@@ -34,4 +34,4 @@ def test_without_pictures_there_is_no_grid():
     agenda = Agenda(tiny(experiments=["splits"]))
     assert agenda.panels == []
     assert agenda.grid is None
-    assert agenda.cells == agenda.scores
+    assert not any(cell.kind == "grid" for cell in agenda.cells)
