@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-
-if TYPE_CHECKING:
-    from samenoise.lab.config import Config
 
 __all__ = ["app", "main"]
 
@@ -54,7 +51,9 @@ def run(
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
     if dry_run:
-        _print_plan(config, root, as_json)
+        from samenoise.screen import print_plan
+
+        print_plan(config, root, as_json)
         return
 
     from samenoise.lab.agenda import Agenda
@@ -63,6 +62,7 @@ def run(
     from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.store import Store
+    from samenoise.screen import print_scores
 
     store = Store(root)
     try:
@@ -77,7 +77,7 @@ def run(
                 page = write_report(store.root)
     except KeyboardInterrupt:
         _stop("interrupted; finished units are kept, run the same command again to go on", 130)
-    _print_scores(rows, page, as_json)
+    print_scores(rows, page, as_json)
 
 
 @app.command()
@@ -252,43 +252,6 @@ def _check_device(device: str) -> None:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         _stop(f"the device {device!r} cannot be used here: {str(error).splitlines()[0]}", 2)
-
-
-def _print_plan(config: Config, root: Path, as_json: bool) -> None:
-    import json
-
-    from samenoise.lab.agenda import Agenda
-    from samenoise.runs.cell import in_order
-    from samenoise.runs.store import Store
-
-    store = Store(root) if root.is_dir() else None
-    found = [
-        {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
-        for cell in in_order(Agenda(config).cells)
-    ]
-    if as_json:
-        typer.echo(json.dumps({"config": config.dump(), "cells": found}, indent=1))
-        return
-    for cell in found:
-        typer.echo(f"{'there  ' if cell['there'] else 'missing'}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}")
-    missing = sum(not cell["there"] for cell in found)
-    typer.echo(f"{len(found)} units, {missing} to compute, in {root}")
-
-
-def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None:
-    import json
-
-    if as_json:
-        typer.echo(json.dumps({"scores": rows, "report": str(page)}))
-        return
-    from rich.console import Console
-
-    from samenoise.report.summary import summary
-
-    console = Console()
-    for part in summary(page.parent.parent, console.width):
-        console.print(part)
-    console.print(f"\nreport: {page}", highlight=False, soft_wrap=True)
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -93,7 +93,9 @@ def test_the_plan_does_not_know_who_asks(first):
 
 def test_two_experiments_share_what_both_ask_for():
     """The same networks at the ends of their trainings, the same closed forms, and one plan."""
-    regimes, splits, both = (Agenda(tiny(experiments=names)) for names in (["regimes"], ["splits"], TINY["experiments"]))
+    regimes, splits, both = (
+        Agenda(tiny(experiments=names)) for names in (["regimes"], ["splits"], TINY["experiments"])
+    )
 
     def networks(agenda):
         return {model.init_seed for cell in trainings(agenda) for model in cell.models}

@@ -16,7 +16,7 @@ from samenoise.lab.config import Config
 from samenoise.lab.experiment import Experiment
 from samenoise.lab.presets import load
 
-RAINBOW = '''
+RAINBOW = """
 from samenoise.lab.experiment import Experiment
 from samenoise.runs.cell import Spec
 
@@ -41,8 +41,8 @@ class Rainbow(Experiment):
 
 
 experiment = Rainbow()
-'''
-MEASURE = '''
+"""
+MEASURE = """
 from samenoise.lab.measurement import Measurement
 
 
@@ -64,7 +64,7 @@ class Arc(Measurement):
         ledger.tags = {"colours": self.colours}
         ledger.pair("rp", optimum[0], gaussian, ceilings=[optimum], gaussians=[])
         return ledger
-'''
+"""
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_two_experiments_of_one_name_are_named(install):
 def test_two_packages_of_one_name_are_named(install):
     install({"rainbow": "rainbow_package:experiment"})
     install({"rainbow": "arc_package:experiment"})
-    with pytest.raises(ConfigError, match="two experiments are called 'rainbow': arc_package:.* and rainbow_package:"):
+    with pytest.raises(ConfigError, match=r"two experiments are called 'rainbow': arc_package:.* and rainbow_package:"):
         rooms.names()
 
 
@@ -203,7 +203,9 @@ def imported(code: str, *args: str) -> list[str]:
 
 
 def test_names_and_presets_are_found_without_importing_a_room_or_torch():
-    code = "from samenoise.lab.rooms import names, preset_files, presets\nassert names() and preset_files() and presets()"
+    code = (
+        "from samenoise.lab.rooms import names, preset_files, presets\nassert names() and preset_files() and presets()"
+    )
     assert imported(code) == []
 
 
