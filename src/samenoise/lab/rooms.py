@@ -20,7 +20,7 @@ from samenoise.cells.specs import ConfigError
 from samenoise.lab.experiment import Experiment
 from samenoise.runs.code import source_file
 
-__all__ = ["GROUP", "every", "names", "preset_files", "room"]
+__all__ = ["GROUP", "every", "names", "ours", "preset_files", "room"]
 
 GROUP = "samenoise.experiments"
 """The package of our own experiments, and the group of entry points of all others."""
@@ -75,6 +75,11 @@ def room(name: str) -> Experiment:
 def every() -> list[Experiment]:
     """All experiments there are."""
     return [room(name) for name in names()]
+
+
+def ours() -> list[Experiment]:
+    """Those of this package, whatever else is installed."""
+    return [room(name) for name, place in names().items() if place.startswith(f"{GROUP}.")]
 
 
 def preset_files() -> dict[str, Path]:
