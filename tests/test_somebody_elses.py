@@ -14,7 +14,10 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 
-from samenoise.lab.rooms import ours
+from samenoise.cells.specs import ConfigError
+from samenoise.lab import agenda
+from samenoise.lab.presets import load
+from samenoise.lab.rooms import ours, room
 from samenoise.lab.schema import scores_schema
 
 ROOT = Path(__file__).parents[1]
@@ -139,3 +142,12 @@ def test_its_code_decides_its_hashes_and_its_words_do_not(theirs: Installed) -> 
             file.write_text(before, encoding="utf-8")
         assert {unit["kind"] for unit in units if not unit["there"]} == missing, name
         assert {"train", "sample", "score"} <= {unit["kind"] for unit in units}
+
+
+def test_rows_that_nobody_would_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A measurement that was copied from another experiment, with its name."""
+    config = load("digits-quick", ["experiments=splits"])
+    assert agenda.Agenda(config).measurements
+    monkeypatch.setattr(agenda, "room", lambda name: room("regimes"))
+    with pytest.raises(ConfigError, match=r"'splits' has a measurement whose rows are of 'regimes': Regime.experiment"):
+        agenda.Agenda(config).measurements  # noqa: B018

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from samenoise.cells.specs import ConfigError
 from samenoise.lab.config import Config
 from samenoise.lab.experiment import Panel
 from samenoise.lab.grid import GridCell
@@ -25,9 +26,21 @@ class Agenda:
 
     @cached_property
     def measurements(self) -> list[Measurement]:
-        """Of all experiments, in the order of their rows."""
-        settings = self.config.settings.items()
-        return [each for name, own in settings for each in room(name).measurements(self.study, own)]
+        """Of all experiments, in the order of their rows.
+
+        Raises:
+            ConfigError: a measurement calls its experiment otherwise, and nobody would read its rows.
+        """
+        found = []
+        for name, own in self.config.settings.items():
+            for each in room(name).measurements(self.study, own):
+                if each.experiment != name:
+                    raise ConfigError(
+                        f"the experiment {name!r} has a measurement whose rows are of {each.experiment!r}: "
+                        f"{type(each).__name__}.experiment must be {name!r}"
+                    )
+                found.append(each)
+        return found
 
     @cached_property
     def panels(self) -> list[Panel]:
