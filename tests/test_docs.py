@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from samenoise.denoiser import PARAMETERISATIONS
 from samenoise.lab.config import form_of
-from samenoise.lab.presets import load, presets
-from samenoise.lab.rooms import ours
+from samenoise.lab.presets import load
+from samenoise.lab.rooms import ours, presets
 from samenoise.process import PROCESSES
 from samenoise.report.reading import definitions
 from samenoise.solver import SOLVERS

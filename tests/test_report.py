@@ -28,14 +28,14 @@ from report_fixture import (
     teacher_rows,
     wilson,
 )
+from samenoise.report.definitions import DEFINITIONS, SETUP
+from samenoise.report.plates import drawings
+from samenoise.report.run_files import Row, read_run
 
 from samenoise.report import headlines as say
 from samenoise.report import rounding, write_report
-from samenoise.report.definitions import DEFINITIONS, SETUP
 from samenoise.report.grid import sprite
 from samenoise.report.ink import COLOURS, to_svg
-from samenoise.report.plates import drawings
-from samenoise.report.run_files import Row, read_run
 
 
 def scores(rows: list[dict[str, Any]]) -> list[Row]:

@@ -29,13 +29,13 @@ from experiment_rows import (
 from matplotlib.figure import Figure
 from report_fixture import all_rows, build_run, row, wilson
 from rich.console import Console
+from samenoise.report.definitions import DEFINITIONS
+from samenoise.report.plates import drawings
+from samenoise.report.run_files import Row, read_run
 
 from samenoise.report import headlines as say
 from samenoise.report import matrix_figures, write_report
-from samenoise.report.definitions import DEFINITIONS
 from samenoise.report.ink import COLOURS, to_svg
-from samenoise.report.plates import drawings
-from samenoise.report.run_files import Row, read_run
 from samenoise.report.summary import summary
 
 EXPERIMENTS = {

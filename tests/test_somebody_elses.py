@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 
-from samenoise.cells.specs import ConfigError
 from samenoise.lab import agenda
 from samenoise.lab.presets import load
 from samenoise.lab.rooms import ours, room
 from samenoise.lab.schema import scores_schema
+from samenoise.runs.cell import ConfigError
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```\{code-block\} \w+\n:caption: (\S+)\n\n(.*?)^```$", re.MULTILINE | re.DOTALL)

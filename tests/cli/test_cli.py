@@ -70,6 +70,8 @@ def test_ls_lists_presets_and_runs(finished):
     content = json.loads(samenoise("ls", "--json", cwd=folder).stdout)
     [run] = content["runs"]
     assert (run["path"], run["state"], run["results"]["data"]) == ("runs/tiny", "finished", 1)
+    for folder_of_store, count in run["results"].items():
+        assert len(list((folder / "runs" / "tiny" / folder_of_store).iterdir())) == count
     assert set(content["presets"]) >= {"digits", "digits-quick", "digits-teacher"}
 
 
@@ -104,6 +106,8 @@ def test_doctor_checks_the_noise_bank(tmp_path):
     [
         (("run", "digit"), 2, "there is no preset 'digit'"),
         (("run", "digits", "training.update=1"), 2, "did you mean 'updates'"),
+        (("run", "digits", "splits_width=64"), 2, "there is no key 'splits_width' any more: it is splits.width now"),
+        (("run", "digits", "experiments=rainbow"), 2, "there is no experiment 'rainbow'; there are dynamics, matrix"),
         (("run", "digits", "--device", "cuda:77"), 2, "cannot be used here"),
         (("run", "digits", "--seed", "-1"), 2, "seed"),
         (("run", "digits", "--out", "/proc/nothing/here"), 2, "choose another folder"),
@@ -178,4 +182,4 @@ def test_help_is_quick_and_core_needs_no_torchvision():
 
 
 def test_schema_ships_with_the_package():
-    assert files("samenoise.experiments").joinpath("scores.schema.json").is_file()
+    assert files("samenoise.lab").joinpath("scores.schema.json").is_file()
