@@ -1,6 +1,6 @@
 # Commands of a contributor. They use whatever python is active.
 
-.PHONY: install test slow lint format docs bench
+.PHONY: install test slow lint format generated docs bench
 
 install:
 	python -m pip install -e '.[dev]'
@@ -20,6 +20,9 @@ lint:
 format:
 	ruff check --fix
 	ruff format
+
+generated:
+	python docs/generate.py
 
 docs:
 	sphinx-build -E -W --keep-going -b html docs docs/_build/html

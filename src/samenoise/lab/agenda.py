@@ -14,7 +14,7 @@ from samenoise.lab.plan import Place, Plan
 from samenoise.lab.rooms import room
 from samenoise.lab.score import ScoreCell
 from samenoise.lab.study import Ask, Study, Wanted
-from samenoise.runs.cell import Cell
+from samenoise.runs.cell import Cell, ConfigError
 
 __all__ = ["Agenda"]
 
@@ -27,9 +27,21 @@ class Agenda:
 
     @cached_property
     def measurements(self) -> list[Measurement]:
-        """Of all experiments, in the order of their rows."""
-        settings = self.config.settings.items()
-        return [each for name, own in settings for each in room(name).measurements(self.study, own)]
+        """Of all experiments, in the order of their rows.
+
+        Raises:
+            ConfigError: a measurement calls its experiment otherwise, and nobody would read its rows.
+        """
+        found = []
+        for name, own in self.config.settings.items():
+            for each in room(name).measurements(self.study, own):
+                if each.experiment != name:
+                    raise ConfigError(
+                        f"the experiment {name!r} has a measurement whose rows are of {each.experiment!r}: "
+                        f"{type(each).__name__}.experiment must be {name!r}"
+                    )
+                found.append(each)
+        return found
 
     @cached_property
     def panels(self) -> list[Panel]:

@@ -21,7 +21,7 @@ from samenoise.lab.experiment import Experiment
 from samenoise.runs.cell import ConfigError
 from samenoise.runs.code import source_file
 
-__all__ = ["GROUP", "every", "names", "preset_files", "presets", "room"]
+__all__ = ["GROUP", "every", "names", "ours", "preset_files", "presets", "room"]
 
 GROUP = "samenoise.experiments"
 """The package of our own experiments, and the group of entry points of all others."""
@@ -80,6 +80,11 @@ def every() -> list[Experiment]:
         with suppress(ConfigError):
             found.append(room(name))
     return found
+
+
+def ours() -> list[Experiment]:
+    """Those of this package, whatever else is installed."""
+    return [room(name) for name, place in names().items() if place.startswith(f"{GROUP}.")]
 
 
 def preset_files() -> dict[str, Path]:
