@@ -17,7 +17,8 @@ PACKAGE = {
     "lazy.py": "B = 1\n",
     "sibling.py": "from .deep.inner import D\n",
     "deep/__init__.py": "",
-    "deep/inner.py": '"""A docstring."""\nfrom ..upper import E\nD = (1, "text")\n\n\ndef g(a, b=2):\n    return a + b\n',
+    "deep/inner.py": '"""A docstring."""\n'
+    'from ..upper import E\nD = (1, "text")\n\n\ndef g(a, b=2):\n    return a + b\n',
     "upper.py": "import numpy\nE = 1\n",
     "unrelated.py": "F = 1\n",
 }
@@ -66,7 +67,8 @@ def test_any_change_of_syntax_in_what_is_imported_moves_it(version, file):
     [
         'from ..upper import E\nD = (1, "text")\ndef g(a, b=2): return a + b\n',
         '"""Another docstring."""\nfrom ..upper import E\nD = (1, "text")  # why\n\ndef g(a, b=2):\n    return a + b\n',
-        "from ..upper import E\n\n\nD = (\n    1,\n    'text',\n)\ndef g(\n    a, b=2\n):\n    \"says\"\n    return (a + b)\n",
+        "from ..upper import E\n\n\nD = (\n    1,\n    'text',\n)\n"
+        "def g(\n    a, b=2\n):\n    \"says\"\n    return (a + b)\n",
     ],
 )
 def test_comments_docstrings_and_formatting_do_not(version, text):
