@@ -94,13 +94,8 @@ def test_a_dead_worker_is_a_sentence_whether_busy_or_idle(tmp_path):
     with crew(1, store.root) as (worker,):
         os.kill(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
-
-        def compute() -> None:
-            worker.send(Number())
-            worker.receive(Number())
-
         with pytest.raises(CellFailed, match=r"number 1: its worker process died \(exit code -9"):
-            compute()
+            worker.receive(Number())
         with pytest.raises(CellFailed, match="worker process died"):
             worker.send(Number())
 
@@ -131,8 +126,8 @@ def test_what_another_driver_holds_is_waited_for_and_counts_as_done(tmp_path):
 def test_workers_of_a_driver_that_is_killed_leave_without_a_word(tmp_path):
     code = (
         "import sys, time; sys.path[:0] = sys.argv[2:]\n"
-        "from number_cell import Number\n"
-        "from samenoise.runs.local import execute; from samenoise.runs.store import Store\n"
+        "from number_cell import Number; from samenoise.runs.local import execute\n"
+        "from samenoise.runs.store import Store\n"
         "execute([Number(seconds=600)], Store(sys.argv[1]), 1)"
     )
     with (tmp_path / "err").open("wb") as err:
