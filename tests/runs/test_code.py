@@ -103,13 +103,13 @@ def test_what_carries_results_is_left_out(version):
 
 
 def test_the_cells_of_this_package_hang_on_its_code():
-    from samenoise.experiments.train_cell import TrainCell
+    from samenoise.cells.training import TrainCell
 
     found = code.modules_of([TrainCell.__module__])
     assert {"samenoise.process", "samenoise.solver", "samenoise.training.loop", "samenoise.networks.uvit"} <= found
     assert not [name for name in found if name.startswith(("samenoise.report", "samenoise.runs", "torch"))]
     for name in found:
-        file = code._file(name)
+        file = code.source_file(name)
         assert file is None or Path(file).suffix == ".py"
 
 

@@ -99,8 +99,8 @@ def test_results_do_not_depend_on_the_threads_of_the_caller():
 def test_cells_want_the_same_bits_every_time_and_images_full_float32():
     """Switches that only a GPU feels; they are put back as they were."""
     import torch
-    from samenoise.experiments.sample_cell import full_precision
 
+    from samenoise.generators.sampling import full_precision
     from samenoise.runs.store import reproducible
 
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
