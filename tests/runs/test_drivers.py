@@ -176,6 +176,7 @@ def test_killed_drivers_and_workers_lose_nothing(count, expected, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("count", [2, 4])
 def test_killed_runs_of_a_real_preset_lose_nothing(count, tmp_path):
     """Twenty rounds through the command line."""
