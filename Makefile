@@ -1,6 +1,9 @@
 # Commands of a contributor. They use whatever python is active.
 
-.PHONY: install test slow lint format docs bench
+.PHONY: install test slow lint format generated docs bench mutants
+
+SAMPLE ?= 60
+SEED ?= 0
 
 install:
 	python -m pip install -e '.[dev]'
@@ -21,8 +24,14 @@ format:
 	ruff check --fix
 	ruff format
 
+generated:
+	python docs/generate.py
+
 docs:
 	sphinx-build -E -W --keep-going -b html docs docs/_build/html
 
 bench:
 	set -e; for bench in benchmarks/bench_*.py; do echo "== $$bench"; python "$$bench"; done
+
+mutants:
+	python tools/mutants.py --sample $(SAMPLE) --seed $(SEED)

@@ -1,8 +1,23 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lively as presets
 import pytest
 import torch
 from hypothesis import settings
+from recomputed import World
+
+if TYPE_CHECKING:
+    from tiny import Rows
+
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.config import Config
+    from samenoise.runs.store import Store
 
 # The same examples on every run, however slow the machine, and nothing left on disk.
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
@@ -12,3 +27,99 @@ settings.load_profile("steady")
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def lively(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    """``regimes`` and ``splits``; only to be read."""
+    return presets.run(presets.LIVELY, tmp_path_factory.mktemp("lively") / "run")
+
+
+@pytest.fixture(scope="session")
+def lively_strict(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    """The same at a threshold so strict that a model does not match itself."""
+    strict = presets.LIVELY | {"threshold": presets.STRICTEST, "sizes": [3, 8]}
+    return presets.run(strict, tmp_path_factory.mktemp("strict") / "run", "training.updates=60")
+
+
+@pytest.fixture(scope="session")
+def lively_teacher(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    return presets.run(presets.TEACHER, tmp_path_factory.mktemp("teacher") / "run")
+
+
+@pytest.fixture(scope="session")
+def lively_dynamics(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    return presets.run(presets.DYNAMICS, tmp_path_factory.mktemp("dynamics") / "run")
+
+
+@pytest.fixture(scope="session")
+def lively_matrix(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    return presets.run(presets.MATRIX, tmp_path_factory.mktemp("matrix") / "run")
+
+
+@pytest.fixture(scope="session")
+def lively_solvers(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
+    return presets.run(presets.SOLVERS, tmp_path_factory.mktemp("solvers") / "run")
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """What ``lively`` should have drawn."""
+    return World(presets.LIVELY)
+
+
+def _run(config: Config, root: Path) -> tuple[Agenda, Store, Rows]:
+    from tiny import computed
+
+    from samenoise.lab.agenda import Agenda
+
+    return Agenda(config), *computed(config, root)
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
+    """Of ``regimes`` and ``splits``: what was asked for, the store, and the rows."""
+    from tiny import tiny
+
+    return _run(tiny(), tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def teacher_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
+    from tiny import teacher
+
+    return _run(teacher(), tmp_path_factory.mktemp("teacher"))
+
+
+@pytest.fixture(scope="session")
+def matrix_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
+    from tiny import MATRIX, other
+
+    return _run(other(MATRIX), tmp_path_factory.mktemp("matrix"))
+
+
+@pytest.fixture(scope="session")
+def solvers_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
+    from tiny import SOLVERS, other
+
+    return _run(other(SOLVERS), tmp_path_factory.mktemp("solvers"))
+
+
+@pytest.fixture(scope="session")
+def dynamics_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
+    from tiny import DYNAMICS, other
+
+    return _run(other(DYNAMICS), tmp_path_factory.mktemp("dynamics"))
+
+
+@pytest.fixture(scope="session")
+def follows_schema() -> Callable[[Any], None]:
+    """Check the content of a scores.json."""
+    import jsonschema
+
+    schema = json.loads(files("samenoise.lab").joinpath("scores.schema.json").read_text())
+
+    def check(content: Any) -> None:
+        jsonschema.validate(content, schema)
+
+    return check

@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 import torch
 
-from samenoise.experiments.config import load
+from samenoise.lab.presets import load
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -209,4 +209,5 @@ def test_fashion_says_where_its_data_is_missing(tmp_path, monkeypatch):
 def test_the_overrides_of_fashion_are_a_config(monkeypatch):
     run = script("gpu/run.py", monkeypatch)
     config = load("fashion-regimes", list(run.FASHION), device="cuda")
-    assert (config.data.size, config.widths, config.training.precision) == (28, (32, 64), "bf16")
+    common = config.common
+    assert (common.data.size, common.widths, common.training.precision) == (28, (32, 64), "bf16")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from samenoise.features import Extractor, Features, Pixel, join
-from samenoise.metrics import cosine
+from samenoise.metrics import cosine, gl, memorized, pfd, rp, rp_floor
 
 EXTRACTOR = Extractor("net", "abc", "none", 0.6)
 
@@ -32,6 +32,8 @@ def test_join_pairs_on_id_in_any_order() -> None:
         (features([1, 2], source="elsewhere"), ["bank", "elsewhere"]),
         (features([1, 2], extractor=replace(EXTRACTOR, weights_hash="def")), ["net (abc", "net (def"]),
         (features([1, 2], extractor=replace(EXTRACTOR, preprocessing="cropped")), ["none", "cropped"]),
+        (features([1, 2], extractor=replace(EXTRACTOR, threshold=0.5)), ["threshold 0.6", "threshold 0.5"]),
+        (features([1, 2], extractor=replace(EXTRACTOR, name="other")), ["net (abc", "other (abc"]),
         (features([1, 2], d=5), ["a has 3", "b has 5"]),
         (features([1]), ["a has 2", "b has 1", "only in a: 2", "only in b: none"]),
         (features([1, 9]), ["a has 2", "b has 2", "only in a: 2", "only in b: 9"]),
@@ -60,6 +62,25 @@ def test_batches_of_one_run_are_one() -> None:
         Features.cat([features([5]), features([2], source="elsewhere")])
     with pytest.raises(ValueError, match=r"abc.*def"):
         Features.cat([features([5]), features([2], extractor=replace(EXTRACTOR, weights_hash="def"))])
+    with pytest.raises(ValueError, match=r"threshold 0\.6.*threshold 0\.5"):
+        Features.cat([features([5]), features([2], extractor=replace(EXTRACTOR, threshold=0.5))])
+
+
+@pytest.mark.parametrize("score", [rp, rp_floor, pfd, memorized, gl, cosine, join], ids=lambda score: score.__name__)
+def test_features_of_two_thresholds_are_not_compared(score) -> None:
+    """The score would be that of one of the two, and nobody could say of which."""
+    a, b = features([1, 2]), features([1, 2], extractor=replace(EXTRACTOR, threshold=0.5))
+    with pytest.raises(ValueError, match=r"threshold 0\.6.*threshold 0\.5"):
+        score(a, b)
+
+
+def test_the_hash_of_a_mean_holds_its_shape_and_every_value() -> None:
+    """Means of the same bytes in another shape, and of the next float of every one."""
+    values = torch.arange(16.0) / 16
+    means = [values.reshape(shape) for shape in ((1, 4, 4), (4, 2, 2), (1, 2, 8), (1, 1, 16), (16, 1, 1))]
+    means += [torch.nextafter(means[0], torch.tensor(2.0))]
+    hashes = {Pixel(mean).extractor.weights_hash for mean in means}
+    assert len(hashes) == len(means)
 
 
 def test_pixel_cosine_is_that_of_centred_images() -> None:

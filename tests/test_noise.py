@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -51,6 +52,18 @@ def test_hash_names_recipe_seed_and_shape() -> None:
     assert len({bank.hash, *(b.hash for b in others)}) == 5
     assert replace(bank).hash == bank.hash == "1ac715a460495c9d22f838916a9a5d6e0537abd79abcb7d6e7d4b683c4f2c058"
     assert len(bank.hash) == 64
+
+
+@pytest.mark.parametrize("make", [NoiseBank, TorchNoiseBank])
+def test_no_two_banks_have_one_hash_because_their_digits_run_together(make: type[Bank]) -> None:
+    """Seeds and sizes whose digits, one after the other, are the same text."""
+    alike = [(1, (11,)), (11, (1,)), (1, (1, 1)), (111, (1,)), (1, (1, 88)), (1, (18, 8)), (1, (1, 8, 8)), (11, (8, 8))]
+    assert len({make(seed, shape).hash for seed, shape in alike}) == len(alike)
+
+
+def test_the_hash_is_of_a_text_that_anybody_can_write_down() -> None:
+    text = "philox4x64-ndtri-v1/seed=7/shape=1x8x8"
+    assert NoiseBank(7, (1, 8, 8)).hash == hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("make", [NoiseBank, TorchNoiseBank])

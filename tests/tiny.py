@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from samenoise.experiments.config import Config
-from samenoise.experiments.results import collect, plan
-from samenoise.experiments.sample_cell import SampleCell
+from samenoise.cells.specs import SamplingSpec
+from samenoise.generators.sampling import SampleCell
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.collect import collect
+from samenoise.lab.config import Config
+from samenoise.lab.study import Wanted
 from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
 
@@ -72,17 +75,17 @@ DYNAMICS = {
 
 def tiny(**changes: object) -> Config:
     """The config, with some top-level keys changed."""
-    return Config.model_validate({**TINY, **changes})
+    return Config.of({**TINY, **changes})
 
 
 def teacher(**changes: object) -> Config:
     """The same for the experiment ``teacher``."""
-    return Config.model_validate({**TEACHER, **changes})
+    return Config.of({**TEACHER, **changes})
 
 
 def other(preset: dict[str, Any], **changes: object) -> Config:
     """Any of the presets above, with some top-level keys changed."""
-    return Config.model_validate({**preset, **changes})
+    return Config.of({**preset, **changes})
 
 
 Rows = list[dict[str, Any]]
@@ -90,10 +93,10 @@ Rows = list[dict[str, Any]]
 
 def computed(config: Config, root: Path) -> tuple[Store, Rows]:
     """All cells of a config in a new store, and the rows of its scores."""
-    store = Store(root)
-    for cell in in_order(plan(config)):
+    store, agenda = Store(root), Agenda(config)
+    for cell in in_order(agenda.cells):
         store.compute(cell)
-    return store, collect(config, store, "samenoise run tiny")
+    return store, collect(agenda, store, "samenoise run tiny")
 
 
 def find(rows: Rows, **wanted: object) -> dict[str, Any]:
@@ -107,6 +110,29 @@ def pixels(store: Store, cell: SampleCell) -> np.ndarray:
     """Samples as they lie in the store, float32 of shape ``(noises, values of an image)``."""
     images = load_file(store.path(cell) / "samples.safetensors")["images"]
     return images.reshape(len(images), -1)
+
+
+def drawn(
+    agenda: Agenda, store: Store, wanted: Wanted, again: bool = False, sampling: SamplingSpec | None = None
+) -> np.ndarray:
+    """:func:`pixels` of a generator that the agenda asks for; with ``again``, at the other batch size."""
+    return pixels(store, agenda.plan.samples(agenda.study.ask(wanted, again, sampling)))
+
+
+def real(agenda: Agenda, store: Store) -> np.ndarray:
+    """All images of the data as they lie in the store, as rows of values."""
+    images = load_file(store.path(agenda.study.data) / "images.safetensors")["images"]
+    return images.reshape(agenda.study.data.count, -1)
+
+
+def shuffled(count: int) -> np.ndarray:
+    """The order of the data in a run with seed 0, that subsets are cut from."""
+    return np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(count), kind="stable")
+
+
+def content(place: Path) -> dict[str, bytes]:
+    """Every file of a cell, but for ``cell.json``, which has its time."""
+    return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*.*") if p.name != "cell.json"}
 
 
 def cosines(a: np.ndarray, b: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -104,9 +104,9 @@ def speed(out: Path, limit: float, args: argparse.Namespace) -> Answer:
 
 def fashion(out: Path, limit: float, args: argparse.Namespace) -> Answer:
     """A slice of `samenoise run fashion-regimes`: the same run directory goes on where it was."""
-    from samenoise.experiments.config import load
+    from samenoise.lab.presets import load
 
-    data = args.data or load("fashion-regimes").data.path
+    data = args.data or load("fashion-regimes").common.data.path
     if not Path(data).is_dir():
         return {"state": "skipped", "why": f"no data at {data}: give the folder of the IDX files as DATA"}
     kept, run = out / "fashion.tar", Path(args.run).resolve()

@@ -1,9 +1,10 @@
 """samenoise: do diffusion models draw the same picture from the same noise, and when do they stop copying their data?
 
 The names below are the ones to start with; each is loaded from its module at first use, so that importing samenoise
-is instant. What lives where: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise to image), ``oracle``
-(closed forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (cells and store),
-``experiments``, ``report``.
+is instant. What lives where, from the ground up: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise
+to image), ``oracle`` (closed forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (the
+cell, the store, who computes), ``cells`` (data sets and trainings), ``generators`` (what can be sampled), ``lab`` (what
+all experiments are made of), ``report`` (how a run is read), ``experiments`` (a room each).
 """
 
 from importlib import import_module

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.resources import files
@@ -70,7 +71,43 @@ def test_ls_lists_presets_and_runs(finished):
     content = json.loads(samenoise("ls", "--json", cwd=folder).stdout)
     [run] = content["runs"]
     assert (run["path"], run["state"], run["results"]["data"]) == ("runs/tiny", "finished", 1)
+    for folder_of_store, count in run["results"].items():
+        assert len(list((folder / "runs" / "tiny" / folder_of_store).iterdir())) == count
     assert set(content["presets"]) >= {"digits", "digits-quick", "digits-teacher"}
+
+
+def test_ls_verify_reads_every_byte(finished, tmp_path):
+    folder, _ = finished
+    good = samenoise("ls", "--verify", cwd=folder)
+    assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "every byte is right")
+    shutil.copytree(folder / "runs" / "tiny", tmp_path / "tiny")
+    file = next((tmp_path / "tiny").glob("models/*/log.jsonl"))
+    data = bytearray(file.read_bytes())
+    data[0] ^= 1
+    file.write_bytes(bytes(data))
+    place = file.parent.relative_to(tmp_path)
+    assert samenoise("ls", str(tmp_path)).returncode == 0, "a glance does not see it"
+    bad = samenoise("ls", str(tmp_path), "--verify")
+    assert bad.returncode == 1
+    assert f"{tmp_path / place}: log.jsonl is damaged" in bad.stdout
+    machine = samenoise("ls", str(tmp_path), "--verify", "--json")
+    assert machine.returncode == 1
+    [run] = json.loads(machine.stdout)["runs"]
+    assert run["damaged"] == {f"models/{file.parent.name}": "log.jsonl is damaged"}
+
+
+def test_gc_keeps_what_the_run_needs(finished, tmp_path):
+    folder, _ = finished
+    root = tmp_path / "tiny"
+    shutil.copytree(folder / "runs" / "tiny", root)
+    assert samenoise("gc", str(root)).stdout == "0 removed, 0.0 MB\n"
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    (root / "config.yaml").write_text(yaml.safe_dump({**config, "sizes": [4, 12]}))
+    assert "models/" in samenoise("gc", str(root)).stdout
+    plan = json.loads(samenoise("run", str(root / "config.yaml"), "--out", str(root), "--dry-run", "--json").stdout)
+    there = {cell["hash"] for cell in plan["cells"] if cell["there"]}
+    assert there == {p.parent.name for p in root.glob("*/*/cell.json")}
+    assert samenoise("ls", str(root), "--verify").returncode == 0
 
 
 def test_report_again_from_files_alone(finished):
@@ -99,11 +136,27 @@ def test_doctor_checks_the_noise_bank(tmp_path):
     assert samenoise("doctor", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("args", [[], ["--json"]])
+@pytest.mark.parametrize(("state", "code"), [("ok", 0), ("note", 0), ("fail", 1)])
+def test_doctor_fails_if_a_check_does(args, state, code, monkeypatch, capsys):
+    from samenoise import doctor
+    from samenoise.cli import main
+
+    monkeypatch.setattr(doctor, "examine", lambda: [{"name": "noise bank", "state": state, "text": "says"}])
+    monkeypatch.setattr(sys, "argv", ["samenoise", "doctor", *args])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    assert (exit.value.code or 0) == code
+    assert "noise bank" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
         (("run", "digit"), 2, "there is no preset 'digit'"),
         (("run", "digits", "training.update=1"), 2, "did you mean 'updates'"),
+        (("run", "digits", "splits_width=64"), 2, "there is no key 'splits_width' any more: it is splits.width now"),
+        (("run", "digits", "experiments=rainbow"), 2, "there is no experiment 'rainbow'; there are dynamics, matrix"),
         (("run", "digits", "--device", "cuda:77"), 2, "cannot be used here"),
         (("run", "digits", "--seed", "-1"), 2, "seed"),
         (("run", "digits", "--out", "/proc/nothing/here"), 2, "choose another folder"),
@@ -178,4 +231,4 @@ def test_help_is_quick_and_core_needs_no_torchvision():
 
 
 def test_schema_ships_with_the_package():
-    assert files("samenoise.experiments").joinpath("scores.schema.json").is_file()
+    assert files("samenoise.lab").joinpath("scores.schema.json").is_file()

@@ -8,12 +8,12 @@ import pytest
 import yaml
 from data_forms import encode, random_pixels, write
 from PIL import Image
-from tiny import MATRIX, TINY
+from tiny import MATRIX, TINY, content
 
 from samenoise.cli import main
 from samenoise.data import read
-from samenoise.experiments.config import load
-from samenoise.experiments.sweep import Sweep
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.presets import load
 from samenoise.networks.checkpoint import from_pretrained
 from samenoise.runs.store import Store
 
@@ -44,10 +44,6 @@ def samenoise(tmp_path, monkeypatch, capsys):
     return call
 
 
-def content(place):
-    return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*.*") if p.name != "cell.json"}
-
-
 def test_a_trained_network_is_where_the_run_looks_for_it(samenoise, tmp_path):
     code, out, err = samenoise(
         "train", "uvit.yaml", "--model", "uvit-16", "--sheet-every", "10", "--log-with", "tensorboard"
@@ -65,10 +61,12 @@ def test_a_trained_network_is_where_the_run_looks_for_it(samenoise, tmp_path):
     assert list(aside.rglob("events.out.tfevents.*"))
     code, plan, _ = samenoise("run", "uvit.yaml", "--dry-run", "--json")
     there = {cell["kind"]: cell["there"] for cell in json.loads(plan)["cells"]}
-    assert there == {"data": True, "train": True, "sample": False, "regime": False, "grid": False}
-    sweep, alone = Sweep(load("uvit.yaml")), Store(tmp_path / "alone")
-    alone.compute(sweep.data)
-    assert content(alone.compute(sweep.trained(16, 12).train)) == content(folder.parent), "looking on changes nothing"
+    unmade = {"sample": False, "features": False, "score": False, "grid": False}
+    assert there == {"data": True, "train": True, **unmade}
+    agenda, alone = Agenda(load("uvit.yaml")), Store(tmp_path / "alone")
+    alone.compute(agenda.study.data)
+    train, _ = agenda.plan.place(agenda.study.model(16, 12).member)
+    assert content(alone.compute(train)) == content(folder.parent), "looking on changes nothing"
     code, again, _ = samenoise("train", "uvit.yaml", "--model", "uvit-16", "--json")
     assert json.loads(again) == {"model": str(folder), "cell": folder.parent.name}
 
@@ -76,9 +74,10 @@ def test_a_trained_network_is_where_the_run_looks_for_it(samenoise, tmp_path):
 def test_a_model_of_a_cohort_has_a_folder_of_its_own(samenoise, tmp_path):
     code, out, err = samenoise("train", "tiny.yaml", "--model", "mlp-8", "--n", "40", "training.updates=2")
     assert code == 0, err
-    source = Sweep(load("tiny.yaml", ["training.updates=2"])).trained(8, 40)
-    assert source.member, "not the first of its cohort"
-    assert out.strip() == f"model: {source.train.place(Store(tmp_path / 'runs' / 'tiny'), source.member)}"
+    agenda = Agenda(load("tiny.yaml", ["training.updates=2"]))
+    train, member = agenda.plan.place(agenda.study.model(8, 40).member)
+    assert member, "not the first of its cohort"
+    assert out.strip() == f"model: {train.place(Store(tmp_path / 'runs' / 'tiny'), member)}"
 
 
 def test_a_named_student_is_trained_with_its_teachers(samenoise, tmp_path):
@@ -99,6 +98,11 @@ def test_a_named_student_is_trained_with_its_teachers(samenoise, tmp_path):
         (("uvit.yaml",), 2, "there is no model ''; there are uvit-16"),
         (("matrix.yaml", "--model", "mlp-8"), 2, "there are plain, again, flow, attention, halved"),
         (("matrix.yaml", "--model", "plain", "--n", "3"), 2, "on the largest of the sizes"),
+        (
+            ("tiny.yaml", "--model", "mlp-16", "--n", "4", "experiments=splits"),
+            2,
+            "no experiment of this preset trains mlp-16 on 4 images",
+        ),
         (("uvit.yaml", "--model", "uvit-16", "training.accumulate=3"), 1, "cannot be cut"),
         (("uvit.yaml", "--model", "uvit-16", "network.blocks=2"), 1, "its depth is odd"),
         (("tiny.yaml", "--model", "mlp-8", "--n", "4", "training.lr=1e30", "training.warmup=0"), 1, "diverged"),

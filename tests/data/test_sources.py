@@ -25,3 +25,18 @@ def test_classes_that_are_not_there_are_told_which_are(classes: list[int], given
     message = rf"six has images of the classes -1, 0, 1, 3 \(-1: none\), so no subset of the classes {given} can"
     with pytest.raises(ValueError, match=message):
         of_classes(SET, classes)
+
+
+def test_the_hash_holds_shape_pixels_and_labels() -> None:
+    """Sets of the same bytes in another shape, with one other pixel, or with other labels, are other sets."""
+    pixels, labels = torch.linspace(-1, 1, 16), torch.tensor([0, 1])
+    sets = [
+        ImageSet("x", pixels.reshape(2, 1, 2, 4), labels),
+        ImageSet("x", pixels.reshape(2, 2, 2, 2), labels),
+        ImageSet("x", pixels.reshape(2, 1, 4, 2), labels),
+        ImageSet("x", pixels.reshape(2, 1, 2, 4), labels.flip(0)),
+        ImageSet("x", pixels.flip(0).reshape(2, 1, 2, 4), labels),
+        ImageSet("x", pixels.reshape(2, 1, 2, 4).nextafter(torch.tensor(2.0)), labels),
+    ]
+    assert len({each.hash for each in sets}) == len(sets)
+    assert ImageSet("another name", sets[0].images.clone(), labels.clone()).hash == sets[0].hash

@@ -22,9 +22,10 @@ from networks_made import SHAPE, inputs, stirred
 from torch import Tensor
 
 from samenoise.denoiser import NetworkDenoiser
-from samenoise.experiments.config import load
-from samenoise.experiments.results import plan
-from samenoise.experiments.sample_cell import SampleCell
+from samenoise.generators.sampling import SampleCell
+from samenoise.generators.trained import Trained
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.presets import load
 from samenoise.networks import build
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Empirical
@@ -204,10 +205,11 @@ def test_a_whole_run(tmp_path):
     assert json.loads((out / "manifest.json").read_text())["machine"]["device"] == DEVICE
     assert "gl" in {row["metric"] for row in json.loads((out / "scores.json").read_text())["scores"]}
     store, config = Store(out), load(str(tmp_path / "tiny.yaml"))
-    sampled = [cell for cell in in_order(plan(config)) if isinstance(cell, SampleCell)]
-    drawn = [cell for cell in sampled if cell.source.kind == "trained"]
+    sampled = [cell for cell in in_order(Agenda(config).cells) if isinstance(cell, SampleCell)]
+    drawn = [cell for cell in sampled if isinstance(cell.generator, Trained)]
     assert drawn
     for cell in drawn:
-        denoiser, spec, stored = cell.source.build(store, cell.process), cell.sampling, cell.load(store)
+        assert cell.device == DEVICE
+        denoiser, spec, stored = cell.generator.denoiser(store, "cpu"), cell.sampling, cell.load(store)
         here = [b.images for b in generate(denoiser, NoiseBank(spec.bank_seed, SHAPE), stored.ids, steps=spec.steps)]
         torch.testing.assert_close(stored.images, torch.cat(here), **ROUNDING)

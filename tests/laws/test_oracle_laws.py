@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from closed_forms import SHAPE, WEIGHTS, Make, covariances, images, labels, low_rank, means, mixture, normal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 from torch import Tensor
 
 from samenoise.noise import NoiseBank
@@ -213,6 +214,30 @@ def test_samples_are_of_the_mixture(make: Make) -> None:
         white = torch.linalg.solve_triangular(torch.linalg.cholesky(truth[k]), centred.T, upper=False)
         assert kstest(white.flatten().numpy(), "norm").pvalue > 1e-3
         torch.testing.assert_close(torch.cov(white), EYE, rtol=0, atol=0.2)  # and of the smallest part's variances
+
+
+@pytest.mark.parametrize("scale", [0.2, 3.0, 1e6])
+def test_the_scale_of_the_weights_does_not_matter(scale: float) -> None:
+    """Neither to samples, bit for bit, nor to the estimate."""
+    made, scaled = (Mixture(WEIGHTS * s, means(), covariances(), EDM()) for s in (1.0, scale))
+    samples = [each.sample(NoiseBank(8, (10,)), range(300)) for each in (made, scaled)]
+    assert all(torch.equal(left, right) for left, right in zip(*samples, strict=True))
+    t = torch.tensor(2.0, dtype=torch.float64)
+    torch.testing.assert_close(scaled(noisy(EDM(), t), t), made(noisy(EDM(), t), t))
+
+
+def test_a_sample_is_its_component_by_the_first_number_of_the_noise_and_its_image_by_the_others() -> None:
+    """The recipe, written out for a few noises."""
+    bank, made = NoiseBank(8, (10,)), Mixture(3 * WEIGHTS, means(), covariances(), EDM())
+    drawn, components = made.sample(bank, range(40))
+    assert set(components.tolist()) == {0, 1, 2}
+    for i in range(40):
+        u = norm.cdf(float(bank[i][0]))
+        k = 0 if u < 0.2 else 1 if u < 0.7 else 2
+        variances, basis = np.linalg.eigh(covariances()[k].numpy())
+        z = basis * np.sqrt(variances) @ basis.T @ bank[i][1:].double().numpy()
+        assert components[i] == k
+        np.testing.assert_allclose(drawn[i].flatten(), means()[k].flatten().numpy() + z, atol=1e-6)
 
 
 @given(ids=st.lists(st.integers(0, 10**6), max_size=6))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tiny import TINY
+from tiny import TINY, content
 
-from samenoise.experiments import train_cell
-from samenoise.experiments.config import load
-from samenoise.experiments.sweep import Sweep
+from samenoise.cells import training as train_cell
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.presets import load
 from samenoise.runs.store import Store
 
 UVIT = {
@@ -44,10 +44,10 @@ def preset(tmp_path_factory) -> str:
 
 def trained(preset: str, root: Path, progress=lambda share: None, updates: int = 60) -> dict[str, bytes]:
     """Every file of the training's cell, but for ``cell.json``, which has its time."""
-    sweep, store = Sweep(load(preset, [f"training.updates={updates}"])), Store(root)
-    store.compute(sweep.data)
-    place = store.compute(sweep.trained(16, 12).train, progress)
-    return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*.*") if p.name != "cell.json"}
+    agenda, store = Agenda(load(preset, [f"training.updates={updates}"])), Store(root)
+    train, _ = agenda.plan.place(agenda.study.model(16, 12).member)
+    store.compute(agenda.study.data)
+    return content(store.compute(train, progress))
 
 
 @pytest.fixture(scope="module")
@@ -92,17 +92,18 @@ def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path, monkeypatch
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "import test_resume, samenoise.experiments.train_cell as t\n"
+        "import test_resume, samenoise.cells.training as t\n"
         "t.CHECKPOINT_SECONDS, t.LOG_EVERY = 0.05, 10\n"
         "test_resume.trained(sys.argv[1], Path(sys.argv[2]), updates=int(sys.argv[3]))\n"
     )
     killed = tmp_path / "killed"
-    folders = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(__file__).parent.parent))
+    beside = (Path(__file__).parent, Path(__file__).parent.parent, os.environ.get("PYTHONPATH"))
+    folders = os.pathsep.join(str(folder) for folder in beside if folder)
     process = subprocess.Popen(
         [sys.executable, "-c", code, preset, str(killed), str(updates)], env={**os.environ, "PYTHONPATH": folders}
     )
     deadline = time.monotonic() + 120
-    while not list(killed.glob(".scratch/*/checkpoint-*")) and time.monotonic() < deadline and process.poll() is None:
+    while not list(killed.glob(".scratch/*/*/checkpoint-*")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait(60)

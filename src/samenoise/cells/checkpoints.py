@@ -1,18 +1,23 @@
-"""Checkpoints of a training in work, in its scratch folder: each file under its own hash, whole or absent."""
+"""Checkpoints of a training in work, in its scratch folder: each file under its own hash, whole or absent.
+
+Every process writes into a folder of its own there, ``scratch/<writer>/``, and reads those of all: who comes after a
+process that was killed goes on from what that one kept.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from safetensors import safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
-from samenoise.runs.store import write_whole
+from samenoise.runs.files import write_whole
+from samenoise.runs.writers import writer
 
 __all__ = ["Checkpoints", "Found"]
 
@@ -37,24 +42,23 @@ class Checkpoints:
         self.scratch, self.kept = scratch, kept
 
     def save(self, tensors: dict[str, Tensor], log: Log) -> None:
-        """Keep a state, and then drop the one before."""
-        before = list(self.scratch.glob("checkpoint-*"))
+        """Keep a state, and then drop our own before it; that of another process stays, whoever still reads it."""
+        before = list(self._own.glob("checkpoint-*"))
         written = self._write("checkpoint", save(tensors, {"log": json.dumps(log)}))
         for path in before:
             if path != written:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def latest(self) -> Found | None:
-        """The latest good checkpoint."""
-        found: list[Found] = []
-        for path, data in self._good("checkpoint"):
-            with safe_open(path, "pt") as file:
-                log = json.loads(file.metadata()["log"])
-            tensors = load(data)
-            update = int(tensors["update"])
-            if all(self._good(f"kept-{u}") for u in self.kept if u <= update):
-                found.append(Found(tensors, log))
-        return max(found, key=lambda each: int(each.tensors["update"]), default=None)
+        """The latest good checkpoint of any process."""
+        best: Found | None = None
+        for data in self._good("checkpoint"):
+            found = Found(load(data), json.loads(_metadata(data)["log"]))
+            update = int(found.tensors["update"])
+            later = best is None or update > int(best.tensors["update"])
+            if later and all(any(self._good(f"kept-{u}")) for u in self.kept if u <= update):
+                best = found
+        return best
 
     def keep(self, update: int, networks: Sequence[dict[str, Tensor]]) -> None:
         """Keep the weights of every network after an update."""
@@ -65,18 +69,33 @@ class Checkpoints:
 
     def weights(self, update: int) -> list[dict[str, Tensor]]:
         """What :meth:`keep` kept."""
-        flat = load(self._good(f"kept-{update}")[0][1])
+        flat = load(next(self._good(f"kept-{update}")))
         networks: dict[int, dict[str, Tensor]] = {}
         for name, value in flat.items():
             k, rest = name.split("/", 1)
             networks.setdefault(int(k), {})[rest] = value
         return [networks[k] for k in sorted(networks)]
 
+    @property
+    def _own(self) -> Path:
+        return self.scratch / writer()
+
     def _write(self, name: str, data: bytes) -> Path:
-        place = self.scratch / f"{name}-{hashlib.sha256(data).hexdigest()}.safetensors"
+        place = self._own / f"{name}-{hashlib.sha256(data).hexdigest()}.safetensors"
         write_whole(place, data)
         return place
 
-    def _good(self, name: str) -> list[tuple[Path, bytes]]:
-        files = [(path, path.read_bytes()) for path in sorted(self.scratch.glob(f"{name}-*.safetensors"))]
-        return [(path, data) for path, data in files if hashlib.sha256(data).hexdigest() in path.name]
+    def _good(self, name: str) -> Iterator[bytes]:
+        """Contents of all whole files of this name, of all processes. Any may vanish while we look."""
+        for path in sorted(self.scratch.glob(f"*/{name}-*.safetensors")):
+            with suppress(FileNotFoundError):
+                data = path.read_bytes()
+                if hashlib.sha256(data).hexdigest() in path.name:
+                    yield data
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """The text that a safetensors file carries beside its tensors: in its header, whose length comes first."""
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    metadata: dict[str, str] = header["__metadata__"]
+    return metadata

@@ -6,7 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from samenoise.cells.specs import ConfigError, DataSpec
+from samenoise.cells.specs import DataSpec
+from samenoise.runs.cell import ConfigError
 
 __all__ = ["fingerprint"]
 

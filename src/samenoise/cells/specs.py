@@ -17,7 +17,6 @@ from samenoise.training.recipe import OPTIMIZERS, PRECISIONS, Recipe
 __all__ = [
     "DIGITS",
     "PROCEDURES",
-    "ConfigError",
     "Count",
     "DataSpec",
     "ModelSpec",
@@ -39,10 +38,6 @@ PROCEDURES = ("standard", "consistency-training", "consistency-distillation", "p
 
 DIGITS = 1797
 """Images that scikit-learn ships."""
-
-
-class ConfigError(ValueError):
-    """A config that cannot be run; the message names the key and what would be right."""
 
 
 class DataSpec(Spec):

@@ -1,1 +1,1 @@
-"""Experiments: which cells a preset asks for, and what is scored of them. One file each, presets in ``presets``."""
+"""Experiments, one room each: a package with its settings, measurements, findings, figures and presets."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from samenoise.generators.sampling import SampleCell
+from samenoise.generators.trained import Unplanned
 from samenoise.lab.config import Config
 from samenoise.lab.experiment import Panel
 from samenoise.lab.grid import GridCell
 from samenoise.lab.measurement import Measurement
-from samenoise.lab.plan import Plan
+from samenoise.lab.plan import Place, Plan
 from samenoise.lab.rooms import room
 from samenoise.lab.score import ScoreCell
 from samenoise.lab.study import Ask, Study, Wanted
-from samenoise.runs.cell import Cell
+from samenoise.runs.cell import Cell, ConfigError
 
 __all__ = ["Agenda"]
 
@@ -25,9 +27,21 @@ class Agenda:
 
     @cached_property
     def measurements(self) -> list[Measurement]:
-        """Of all experiments, in the order of their rows."""
-        settings = self.config.settings.items()
-        return [each for name, own in settings for each in room(name).measurements(self.study, own)]
+        """Of all experiments, in the order of their rows.
+
+        Raises:
+            ConfigError: a measurement calls its experiment otherwise, and nobody would read its rows.
+        """
+        found = []
+        for name, own in self.config.settings.items():
+            for each in room(name).measurements(self.study, own):
+                if each.experiment != name:
+                    raise ConfigError(
+                        f"the experiment {name!r} has a measurement whose rows are of {each.experiment!r}: "
+                        f"{type(each).__name__}.experiment must be {name!r}"
+                    )
+                found.append(each)
+        return found
 
     @cached_property
     def panels(self) -> list[Panel]:
@@ -59,7 +73,31 @@ class Agenda:
             return None
         return GridCell.of(self.config.common, self.panels, self.config.shown, self.plan)
 
+    @cached_property
+    def usual(self) -> list[Ask]:
+        """Images that are sampled as the config says, and not with settings of an experiment's own."""
+        return [ask for ask in self.asks if ask.sampling == self.config.common.sampling]
+
+    @cached_property
+    def reference(self) -> SampleCell | None:
+        """Images of a closed form, drawn as the config says: they tell of the sampler."""
+        closed = [ask for ask in self.usual if not isinstance(ask.wanted, Unplanned)]
+        return self.plan.samples(closed[0]) if closed else None
+
+    @cached_property
+    def networks(self) -> dict[str, tuple[Place, SampleCell | None]]:
+        """The models of the rows: where each is trained, and images of it that are drawn as the config says."""
+        found = {}
+        for label, network in self.study.networks().items():
+            if network in self.plan:
+                asks = [a for a in self.usual if isinstance(a.wanted, Unplanned) and a.wanted.member == network.member]
+                drawn = self.plan.samples(asks[0]) if asks else None
+                found[label] = self.plan.place(network.member), drawn
+        return found
+
     @property
     def cells(self) -> list[Cell]:
-        """Everything that is asked for."""
-        return [*self.scores, *([] if self.grid is None else [self.grid])]
+        """Everything that is read once a run is done: scores and grid, and what the manifest tells of."""
+        told = [cell for place, drawn in self.networks.values() for cell in (place.train, drawn)]
+        read = [self.grid, self.study.data, self.plan.real(), self.reference, *told]
+        return list({cell.hash: cell for cell in (*self.scores, *read) if cell is not None}.values())

@@ -9,7 +9,10 @@ from samenoise.lab.drawn import Twice
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.scene import Scene
 
-__all__ = ["models_beside_the_truth"]
+__all__ = ["TRUTH", "models_beside_the_truth"]
+
+TRUTH = "teacher"
+"""What rows call the true distribution's own flow: it teaches, whatever experiment asks it."""
 
 
 def models_beside_the_truth(

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from samenoise.cells.specs import ConfigError, Count, ModelSpec
+from samenoise.cells.specs import Count, ModelSpec
 from samenoise.lab.common import Common
 from samenoise.lab.rooms import every, names, room
-from samenoise.runs.cell import Spec
+from samenoise.runs.cell import ConfigError, Spec
 
 __all__ = ["Config", "form_of", "unknown"]
 

@@ -104,6 +104,8 @@ class Experiment(ABC):
     """In presets and rows; a word that no key of the common config has."""
     heading: ClassVar[str]
     """Of its figures on the page."""
+    question: ClassVar[str] = ""
+    """What it asks, for lists of experiments."""
     Settings: ClassVar[type[Spec]] = NoSettings
     renamed: ClassVar[Mapping[str, str]] = {}
     """Keys of the common config of earlier releases -> keys of the settings that took their place."""

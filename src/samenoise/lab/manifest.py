@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from samenoise.generators.sampling import bank
-from samenoise.generators.trained import Unplanned
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.ledger import CALIBRATED_RATE
-from samenoise.lab.study import Ask
 from samenoise.runs.store import Store
 
 __all__ = ["manifest"]
@@ -48,32 +46,18 @@ def manifest(agenda: Agenda, store: Store, command: str) -> dict[str, Any]:
     }
 
 
-def _usual(agenda: Agenda) -> list[Ask]:
-    """Images that are sampled as the config says, and not with settings of an experiment's own."""
-    return [ask for ask in agenda.asks if ask.sampling == agenda.config.common.sampling]
-
-
 def _sampler(agenda: Agenda, store: Store) -> dict[str, Any]:
     """Process, solver, grid and NFE of the closed forms; a network has its own process."""
-    closed = [ask for ask in _usual(agenda) if not isinstance(ask.wanted, Unplanned)]
-    if not closed:
+    if agenda.reference is None:
         return {}
-    found = agenda.plan.samples(closed[0]).manifest(store)
+    found = agenda.reference.manifest(store)
     return {key: found[key] for key in ("process", "solver", "grid", "nfe")}
 
 
 def _networks(agenda: Agenda, store: Store) -> dict[str, dict[str, Any]]:
     """What each network of the rows is."""
-    sampled = {}
-    for ask in _usual(agenda):
-        if isinstance(ask.wanted, Unplanned):
-            train, member = agenda.plan.place(ask.wanted.member)
-            sampled[train.hash, member] = ask
     found = {}
-    for label, wanted in agenda.study.networks().items():
-        if wanted not in agenda.plan:
-            continue
-        train, member = agenda.plan.place(wanted.member)
+    for label, ((train, member), drawn) in agenda.networks.items():
         saved = json.loads((train.place(store, member) / "process.json").read_text())
         found[label] = {
             "parameters": saved["parameters"],
@@ -83,8 +67,8 @@ def _networks(agenda: Agenda, store: Store) -> dict[str, dict[str, Any]]:
             "procedure": train.training.procedure,
             "updates": train.training.updates,
         }
-        if (train.hash, member) in sampled:
-            found[label]["nfe"] = agenda.plan.samples(sampled[train.hash, member]).manifest(store)["nfe"]
+        if drawn is not None:
+            found[label]["nfe"] = drawn.manifest(store)["nfe"]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from samenoise.cells.data import MixtureCell
+from samenoise.lab.beside_truth import TRUTH
 from samenoise.lab.experiment import Panel, PanelRow
 from samenoise.lab.study import Ask, Study
 
@@ -24,7 +25,7 @@ def panel(study: Study, label: str, n: int, models: list[PanelRow]) -> Panel:
     """Models with the closed forms of their training set, and the truth where it is known."""
     closed = []
     if isinstance(study.data, MixtureCell):
-        closed.append(PanelRow("teacher", "the truth", "teacher", study.ask(study.truth())))
+        closed.append(PanelRow(TRUTH, "the truth", TRUTH, study.ask(study.truth())))
     closed.append(PanelRow("optimum", "empirical optimum", "optimum", study.ask(study.optimum(n))))
     gaussian = study.ask(study.gaussian(n))
     closed.append(PanelRow("gaussian", "Gaussian of the training set", "gaussian", gaussian))

@@ -61,8 +61,7 @@ class Plan:
         """Members that train together, each group as even in size as may be."""
         groups: dict[str, list[Member]] = {}
         for key, member in self._members.items():
-            shape = member.model_copy(update={"model": None, "teacher": None})
-            groups.setdefault(_key(shape) if member.stacked else key, []).append(member)
+            groups.setdefault(_shape(member) if member.stacked else key, []).append(member)
         found = []
         for members in groups.values():
             count = -(-len(members) // members[0].training.cohort)
@@ -112,3 +111,8 @@ class Plan:
 
 def _key(member: Member) -> str:
     return json.dumps(described(member), sort_keys=True)
+
+
+def _shape(member: Member) -> str:
+    """What networks of one cohort have in common: all but where they start and what they see."""
+    return _key(member.model_copy(update={"model": None}))

@@ -7,18 +7,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from samenoise.cells.specs import ConfigError, ModelSpec
+from samenoise.cells.specs import ModelSpec
 from samenoise.lab.config import Config, form_of, unknown
 from samenoise.lab.rooms import preset_files
+from samenoise.runs.cell import ConfigError
 
-__all__ = ["load", "presets"]
-
-
-def presets() -> dict[str, str]:
-    """Names of the presets of all experiments, and the first comment line of each. Nothing is imported for it."""
-    return {
-        name: file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for name, file in preset_files().items()
-    }
+__all__ = ["load"]
 
 
 def load(preset: str, overrides: list[str] | None = None, **flags: Any) -> Config:

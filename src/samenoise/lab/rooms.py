@@ -5,22 +5,23 @@ An entry point of the group ``samenoise.experiments`` is called like its experim
     [project.entry-points."samenoise.experiments"]
     rainbow = "rainbow_package:experiment"
 
-Names and presets are found without importing a room; a room is imported when it is asked for.
+Names and presets are found without importing a room, or torch; a room is imported when it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from samenoise.cells.specs import ConfigError
 from samenoise.lab.experiment import Experiment
+from samenoise.runs.cell import ConfigError
 from samenoise.runs.code import source_file
 
-__all__ = ["GROUP", "every", "names", "preset_files", "room"]
+__all__ = ["GROUP", "every", "names", "ours", "preset_files", "presets", "room"]
 
 GROUP = "samenoise.experiments"
 """The package of our own experiments, and the group of entry points of all others."""
@@ -73,8 +74,17 @@ def room(name: str) -> Experiment:
 
 
 def every() -> list[Experiment]:
-    """All experiments there are."""
-    return [room(name) for name in names()]
+    """All experiments that can be loaded; whoever asks for one of the others by name is told why not."""
+    found = []
+    for name in names():
+        with suppress(ConfigError):
+            found.append(room(name))
+    return found
+
+
+def ours() -> list[Experiment]:
+    """Those of this package, whatever else is installed."""
+    return [room(name) for name, place in names().items() if place.startswith(f"{GROUP}.")]
 
 
 def preset_files() -> dict[str, Path]:
@@ -89,6 +99,13 @@ def preset_files() -> dict[str, Path]:
             raise ConfigError(f"two presets are called {file.stem!r}: {found[file.stem]} and {file}")
         found[file.stem] = file
     return dict(sorted(found.items()))
+
+
+def presets() -> dict[str, str]:
+    """Names of the presets of all rooms, and the first comment line of each."""
+    return {
+        name: file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for name, file in preset_files().items()
+    }
 
 
 def _files(places: Iterable[str]) -> list[Path]:

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from samenoise.cells.specs import ConfigError
 from samenoise.cells.training import TrainCell, Watch
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.generators.sampling import bank
@@ -25,7 +24,7 @@ from samenoise.lab.agenda import Agenda
 from samenoise.lab.config import Config
 from samenoise.lab.plan import Place
 from samenoise.metrics.reproducibility import levels
-from samenoise.runs.cell import Progress, in_order
+from samenoise.runs.cell import ConfigError, Progress, in_order
 from samenoise.runs.store import Store, reproducible, write_whole
 from samenoise.solver import DDIM, generate
 

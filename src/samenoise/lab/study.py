@@ -121,7 +121,7 @@ class Study:
         steps = spec.training.teacher_steps // 2
         while True:
             training = spec.training.model_copy(update={"steps": steps})
-            stage = member.model_copy(update={"training": training, "teacher": teacher})
+            stage = self._member(spec.process, spec.network, spec.width, training, model, teacher)
             if steps == spec.training.steps:
                 return stage
             steps, teacher = steps // 2, stage

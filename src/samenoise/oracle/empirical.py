@@ -35,8 +35,8 @@ class Empirical(Denoiser):
         chunk: images at a time; memory beyond the data is about ``batch * chunk`` numbers.
 
     Raises:
-        ValueError: there is no image, or not one label an image; when called, a condition without ``labels`` or a
-            class without an image.
+        ValueError: there is no image, an image holds NaN or infinity, or there is not one label an image; when called,
+            a condition without ``labels`` or a class without an image.
     """
 
     def __init__(self, images: Tensor, process: Process, labels: Tensor | None = None, chunk: int = 4096) -> None:
@@ -51,6 +51,8 @@ class Empirical(Denoiser):
         parts = torch.split(self.images, 256)  # each in float64 for a moment
         for part in parts:
             self.mean += part.sum(0, dtype=torch.float64) / len(images)
+        if not bool(self.mean.isfinite().all()):
+            raise ValueError("the empirical optimum cannot be made of images that hold NaN or infinity")
         for part, half_norm2 in zip(parts, torch.split(self.half_norm2, 256), strict=True):
             half_norm2.copy_((part - self.mean).square_().sum(1) / 2)
 
@@ -73,7 +75,8 @@ class Empirical(Denoiser):
         total, mean = torch.zeros_like(top), torch.zeros_like(query)
         for y, half_norm2 in self._chunks(query, members):
             logits = (query @ y.T).addr_(norm_scale, half_norm2, alpha=-1)
-            higher = torch.maximum(top, logits.amax(1, keepdim=True))
+            # A shift that cancels: gradients need not go through it, and must not, as it is changed in place.
+            higher = torch.maximum(top, logits.detach().amax(1, keepdim=True))
             weights = logits.sub_(higher).exp_()
             shrink = top.sub_(higher).exp_()
             total.mul_(shrink).add_(weights.sum(1, keepdim=True))

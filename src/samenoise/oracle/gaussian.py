@@ -136,9 +136,15 @@ class Gaussian(Denoiser):
     @classmethod
     def fit(cls, images: Tensor, process: Process) -> Gaussian:
         """From images of shape ``(N, *shape)``, by the moments of their empirical distribution: the covariance is a sum
-        divided by N."""
+        divided by N.
+
+        Raises:
+            ValueError: an image holds NaN or infinity.
+        """
         parts = torch.split(images.flatten(1).cpu(), 4096)
         mean = torch.stack([part.sum(0, dtype=torch.float64) for part in parts]).sum(0) / len(images)
+        if not bool(mean.isfinite().all()):
+            raise ValueError("a Gaussian cannot be fitted to images that hold NaN or infinity")
         if len(images) < len(mean):  # of rank N - 1 at most: the images themselves are the factors
             factors = (torch.cat(parts) - mean).T / math.sqrt(len(images))
             spectrum = Spectrum.low_rank(factors, 0.0)

@@ -18,10 +18,14 @@ from pydantic import BaseModel, ConfigDict
 
 from samenoise.runs.code import code_version
 
-__all__ = ["Cell", "Progress", "Results", "Spec", "described", "in_order"]
+__all__ = ["Cell", "ConfigError", "Progress", "Results", "Spec", "described", "in_order"]
 
 Progress = Callable[[float], None]
 """Called with the share of a cell that is done, 0 to 1."""
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; the message names the key and what would be right."""
 
 
 class Spec(BaseModel):
@@ -64,6 +68,12 @@ class Cell(Spec, ABC):
     def cost(self) -> float:
         """Rough relative cost: what is dear is started first, and weighs more in a progress bar."""
         return 1.0
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Its fields, without what was worked out from them: another process works out its own."""
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}
+        return {**state, "__dict__": fields}
 
     @cached_property
     def hash(self) -> str:

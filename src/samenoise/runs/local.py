@@ -1,42 +1,31 @@
 """The local executor: cells side by side in worker processes, each computed by one thread.
 
-The parent knows the order and hands out one cell at a time, the dearest of those that are ready first; workers compute
+The driver knows the order and hands out one cell at a time, the dearest of those that are ready first; workers compute
 into the store and report. What a cell computes does not depend on the worker, on the others, or on how many there are.
+
+Any number of drivers may work in one run directory, on one host or on many. Each claims a cell before it hands it out;
+a cell that another has claimed is left alone for now, and is done once its result appears.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from typing import Any, NamedTuple
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from typing import NamedTuple
 
 from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.claims import POLL
 from samenoise.runs.store import Store
+from samenoise.runs.workers import CellFailed, CodeChanged, Worker, crew
 
-__all__ = ["CellFailed", "Event", "cores", "execute"]
-
-
-KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
-"""For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
-back to the system in between costs a quarter of its time in page faults. Other systems pay no heed to it."""
-
-
-class CellFailed(RuntimeError):
-    """A cell could not be computed. The message is one sentence; ``details`` is the worker's traceback."""
-
-    def __init__(self, message: str, details: str = "") -> None:
-        super().__init__(message)
-        self.details = details
+__all__ = ["CellFailed", "CodeChanged", "Event", "cores", "execute", "lacking"]
 
 
 class Event(NamedTuple):
-    """What happened to a cell: its share done, 0 to 1; 1 is the end. ``cached`` ones were there already."""
+    """What happened to a cell: its share done, 0 to 1; 1 is the end. ``cached`` ones were there already, or were
+    computed by another driver."""
 
     cell: Cell
     share: float
@@ -51,7 +40,7 @@ def cores() -> int:
 def execute(
     cells: list[Cell], store: Store, workers: int, on_event: Callable[[Event], None] = lambda event: None
 ) -> None:
-    """Have the results of ``cells`` and of all they need in the store.
+    """Have the results of ``cells`` and of all they need in the store, those of ``cells`` checked to the last byte.
 
     Args:
         workers: processes; results are the same for any number.
@@ -59,100 +48,99 @@ def execute(
 
     Raises:
         CellFailed: a cell raised or its worker died. Other finished cells are kept; run again to go on.
+        CodeChanged: a worker has other code than this process.
     """
-    todo: dict[str, Cell] = {}
-    for cell in in_order(cells):
-        if store.has(cell):
-            on_event(Event(cell, 1.0, cached=True))
-        else:
-            todo[cell.hash] = cell
-    if not todo:
-        return
-    waiting = {key: {need.hash for need in cell.needs()} & set(todo) for key, cell in todo.items()}
-    with _workers(min(workers, len(todo)), store.root) as pool:
-        idle = list(pool)
-        busy: dict[_Worker, str] = {}
-        while waiting or busy:
-            ready = sorted((k for k, needs in waiting.items() if not needs), key=lambda k: (-todo[k].cost, k))
-            for key, worker in zip(ready, list(idle), strict=False):
-                del waiting[key]
-                idle.remove(worker)
-                busy[worker] = key
-                worker.pipe.send(todo[key])
-            for pipe in wait([worker.pipe for worker in busy]):
-                worker = next(w for w in busy if w.pipe is pipe)
-                cell = todo[busy[worker]]
-                message = worker.receive(cell)
-                if isinstance(message, float):
-                    on_event(Event(cell, message))
-                    continue
-                if message is not None:
-                    raise CellFailed(f"{cell.title}: {message[0]}", message[1])
-                del busy[worker]
-                idle.append(worker)
-                for needs in waiting.values():
-                    needs.discard(cell.hash)
-                on_event(Event(cell, 1.0))
+    everything = {cell.hash: cell for cell in in_order(cells)}
+    with store.claims.using(everything):
+        store.drafts.tidy()
+        todo = lacking(cells, store)
+        for key, cell in everything.items():
+            if key not in todo:
+                on_event(Event(cell, 1.0, cached=True))
+        if todo:
+            with crew(min(workers, len(todo)), store.root) as pool:
+                _Schedule(todo, store, pool, on_event).work()
+        for key in everything.keys() & set(store.drafts.names()):  # of those who were killed between seal and clearing
+            store.drafts.clear(key)
 
 
-class _Worker:
-    def __init__(self, process: Any, pipe: Connection) -> None:
-        self.process, self.pipe = process, pipe
+def lacking(cells: list[Cell], store: Store) -> dict[str, Cell]:
+    """What is to be computed for ``cells``: all that is not there, and all that is there and damaged, if it would be
+    read. Read are ``cells``, and what a cell needs that is to be computed; that, every byte of it, is looked at now."""
+    everything = in_order(cells)
+    found = {cell.hash: cell for cell in everything if not store.has(cell)}
+    read = [*cells, *(need for cell in found.values() for need in cell.needs())]
+    good: set[str] = set()
+    while read:
+        cell = read.pop()
+        if cell.hash in good or cell.hash in found:
+            continue
+        if store.whole(cell):
+            good.add(cell.hash)
+        else:  # and now its own needs are read
+            found[cell.hash] = cell
+            read += cell.needs()
+    return {cell.hash: cell for cell in everything if cell.hash in found}
 
-    def receive(self, cell: Cell) -> Any:
+
+class _Schedule:
+    """Cells that wait for others, and workers that are busy with the rest."""
+
+    def __init__(
+        self, todo: dict[str, Cell], store: Store, pool: list[Worker], on_event: Callable[[Event], None]
+    ) -> None:
+        self.todo, self.store, self.idle, self.on_event = todo, store, list(pool), on_event
+        self.waiting = {key: {need.hash for need in cell.needs()} & set(todo) for key, cell in todo.items()}
+        self.busy: dict[Worker, str] = {}
+
+    def work(self) -> None:
+        """Until all is there."""
         try:
-            return self.pipe.recv()
-        except EOFError:
-            self.process.join(5)
-            raise CellFailed(
-                f"{cell.title}: its worker process died (exit code {self.process.exitcode}; -9 is most often a lack of "
-                "memory). Finished units are kept: run the same command again, with fewer --workers if memory is short"
-            ) from None
+            while self.waiting or self.busy:
+                all_ours = self._hand_out()
+                if self.busy:
+                    self._listen(None if all_ours else POLL)
+                elif not all_ours:
+                    time.sleep(POLL)
+        finally:
+            for key in self.busy.values():
+                self.store.claims.release(key)
 
+    def _hand_out(self) -> bool:
+        """Give work to who is idle. ``False`` if a cell that is ready is in the hands of another driver."""
+        all_ours, appeared = True, False
+        ready = [key for key, needs in self.waiting.items() if not needs]
+        for key in sorted(ready, key=lambda key: (-self.todo[key].cost, key)):
+            if not self.idle:
+                break
+            cell = self.todo[key]
+            if self.store.has(cell) and self.store.whole(cell):
+                self._done(key, cached=True)
+                appeared = True
+            elif self.store.claims.take(key):
+                worker = self.idle.pop(0)
+                self.busy[worker] = key
+                del self.waiting[key]
+                worker.send(cell)
+            else:
+                all_ours = False
+        return self._hand_out() if appeared else all_ours
 
-@contextmanager
-def _workers(count: int, root: Path) -> Iterator[list[_Worker]]:
-    context = multiprocessing.get_context("spawn")
-    pool = []
-    try:
-        os.environ.update(KEEP_FREED_MEMORY)
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, root), daemon=True)
-            process.start()
-            theirs.close()
-            pool.append(_Worker(process, ours))
-        yield pool
-    finally:
-        for worker in pool:
-            worker.process.terminate()
-        for worker in pool:
-            worker.process.join()
+    def _listen(self, seconds: float | None) -> None:
+        for pipe in wait([worker.pipe for worker in self.busy], seconds):
+            worker = next(each for each in self.busy if each.pipe is pipe)
+            key = self.busy[worker]
+            share = worker.receive(self.todo[key])
+            if share is not None:
+                self.on_event(Event(self.todo[key], share))
+                continue
+            del self.busy[worker]
+            self.idle.append(worker)
+            self.store.claims.release(key)
+            self._done(key)
 
-
-def _work(pipe: Connection, root: Path) -> None:
-    """A worker: cells in, shares done and ``None`` (done) or ``(sentence, traceback)`` out."""
-    import traceback
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    store = Store(root)
-    while True:
-        try:
-            cell: Cell = pipe.recv()
-        except EOFError:
-            return
-        try:
-            store.compute(cell, lambda share: pipe.send(float(share)))
-            pipe.send(None)
-        except Exception as error:  # whatever it is, the parent reports it and stops
-            pipe.send((f"{error}" or type(error).__name__, traceback.format_exc()))
-
-
-def _die_with_parent() -> None:
-    """A killed parent cannot stop its workers: they see it go and leave, so that they do not write beside its
-    successor."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
+    def _done(self, key: str, cached: bool = False) -> None:
+        self.waiting.pop(key, None)
+        for needs in self.waiting.values():
+            needs.discard(key)
+        self.on_event(Event(self.todo[key], 1.0, cached))

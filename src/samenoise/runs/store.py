@@ -1,72 +1,47 @@
-"""The store: a folder of results, each under its cell's hash, whole or absent.
+"""The store: a folder of results, each under its cell's hash, whole or absent, and never changed.
 
     <root>/store.json                      schema version
-    <root>/<folder>/<hash>/cell.json       the cell's config and the sha256 of each of its files; written last
+    <root>/<folder>/<hash>/cell.json       the seal: the cell's config, size and sha256 of each of its files
     <root>/<folder>/<hash>/...             the files
-    <root>/.scratch/<hash>/                checkpoints of units in work
+    <root>/.scratch/                       results in the making, and checkpoints
+    <root>/.claims/                        who is at work on what
+    <root>/.damaged/                       what was found damaged
 
-A result is computed into a folder beside its place and moved there in one rename. Reading checks every file against its
-hash; a result with a damaged, missing or extra byte is put aside and computed again, never read.
+A result is made in scratch, brought to the disk, sealed, and renamed to its place if nothing is there. If something is,
+somebody was faster: theirs stays when it is whole, and is put aside when it is not. Nothing is deleted or replaced in
+its place, so whoever has seen a whole result may go on reading it. None of this rests on a lock.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
-import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from samenoise.runs.cell import Cell, Progress, described
+from samenoise.runs.cell import Cell, Progress
+from samenoise.runs.claims import Claims
+from samenoise.runs.files import sync_folder, write_whole
+from samenoise.runs.scratch import Scratch
+from samenoise.runs.seal import SEALED, damage, identity, seal
 
 __all__ = ["SCHEMA_VERSION", "Store", "StoreError", "reproducible", "write_whole"]
 
 SCHEMA_VERSION = 1
-SEALED = "cell.json"
+DAMAGED = ".damaged"
+ASIDE = "training"
+"""A folder that has hashes under it too, and no results: what ``samenoise train`` was asked to show."""
+TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+"""What a rename says when something else has the name."""
 
 
 class StoreError(RuntimeError):
     """The store cannot be used as it is; the message says what to do."""
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it appears whole or not at all: beside it, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _seal(content: dict[str, Any]) -> str:
-    """Hash of a cell.json's own content, kept in it, so that damage to the seal shows too."""
-    rest = {key: value for key, value in content.items() if key != "seal"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-
-
-def _version(marker: Path) -> int | None:
-    """Schema version of a store; ``None`` for a new one, and for a damaged marker: every result is checked anyway."""
-    try:
-        version = json.loads(marker.read_bytes())["schema_version"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return version if isinstance(version, int) else None
 
 
 class Store:
@@ -78,6 +53,7 @@ class Store:
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
+        self.claims, self.drafts = Claims(self.root), Scratch(self.root)
         marker = self.root / "store.json"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -102,34 +78,28 @@ class Store:
         return self.root / cell.folder / cell.hash
 
     def scratch(self, cell: Cell) -> Path:
-        """Where a cell in work keeps its checkpoints."""
-        folder = self.root / ".scratch" / cell.hash
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """Where a cell in work keeps its checkpoints, each writer in a folder of its own below this one."""
+        return self.drafts.of(cell.hash)
 
     def has(self, cell: Cell) -> bool:
-        """Whether a result is there and every byte of it is right."""
-        return self.damage(cell) is None
+        """Whether a result is there, by its seal and the names and sizes of its files. Before a result is read, ask
+        :meth:`whole`."""
+        return damage(self.path(cell), cell.hash, every_byte=False) is None
 
     def damage(self, cell: Cell) -> str | None:
-        """``None`` for a good result, else ``"absent"`` or what is wrong with it."""
-        folder = self.path(cell)
-        if not folder.is_dir():
-            return "absent"
-        try:
-            content = json.loads((folder / SEALED).read_bytes())
-            if content["seal"] != _seal(content) or content["hash"] != cell.hash:
-                return f"{SEALED} is damaged"
-            files = content["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return f"{SEALED} is damaged"
-        present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {SEALED}
-        if present != set(files):
-            return f"files differ from the list in {SEALED}"
-        for name, digest in files.items():
-            if _digest(folder / name) != digest:
-                return f"{name} is damaged"
-        return None
+        """``None`` for a good result, else ``"absent"`` or what is wrong with it. Reads every byte."""
+        return damage(self.path(cell), cell.hash, every_byte=True)
+
+    def whole(self, cell: Cell) -> bool:
+        """Whether a result is there and every byte of it is right. One that is damaged is put aside."""
+        place = self.path(cell)
+        while True:
+            before = identity(place)
+            reason = self.damage(cell)
+            if reason in (None, "absent"):
+                return reason is None
+            if identity(place) == before:  # else it was put aside, and another made, while we looked
+                self._put_aside(place, before)
 
     def compute(
         self,
@@ -140,64 +110,90 @@ class Store:
         """The folder of a cell's result, computed now if it is absent or damaged. What it needs must be there.
 
         ``run`` stands in for the cell's own ``run``, with the same result."""
-        if self.has(cell):
+        if self.whole(cell):
             return self.path(cell)
-        place, beside = self.path(cell), self.root / ".scratch" / f"{cell.hash}.{uuid4().hex}"
-        beside.mkdir(parents=True)
+        result = self.drafts.result(cell.hash)
         started = time.perf_counter()
         try:
             with reproducible():
-                (run or cell.run)(self, beside, progress)
-            files = {p.relative_to(beside).as_posix(): _digest(p) for p in sorted(beside.rglob("*")) if p.is_file()}
-            content: dict[str, Any] = {
-                "hash": cell.hash,
-                "kind": cell.kind,
-                "title": cell.title,
-                "config": described(cell),
-                "files": files,
-                "seconds": round(time.perf_counter() - started, 3),
-            }
-            content["seal"] = _seal(content)
-            write_whole(beside / SEALED, json.dumps(content, indent=1).encode())
-            for file in files:
-                with (beside / file).open("rb") as handle:
-                    os.fsync(handle.fileno())
-            place.parent.mkdir(exist_ok=True)
-            if place.exists():  # damaged, or another run was faster with the same bits
-                shutil.rmtree(place, ignore_errors=True)
-            beside.rename(place)
+                (run or cell.run)(self, result, progress)
+            seal(result, cell, time.perf_counter() - started)
+            self._publish(result, cell)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(self.root / ".scratch" / cell.hash, ignore_errors=True)
-        return place
+            shutil.rmtree(result, ignore_errors=True)
+            with suppress(OSError):  # checkpoints are in it
+                result.parent.rmdir()
+                result.parent.parent.rmdir()
+        self.drafts.clear(cell.hash)
+        return self.path(cell)
 
     def sealed(self) -> Iterator[dict[str, Any]]:
         """The ``cell.json`` of everything that is there, damaged or not, in a stable order."""
-        for file in sorted(self.root.glob(f"*/*/{SEALED}")):
-            with suppress(ValueError):
-                yield json.loads(file.read_bytes())
+        for place in self.places():
+            with suppress(ValueError, OSError):
+                content = json.loads((place / SEALED).read_bytes())
+                if isinstance(content, dict):
+                    yield content
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the store for one run; a second run of the same folder is refused instead of doing all the work
-        twice."""
-        import fcntl
+    def places(self) -> Iterator[Path]:
+        """Folders of all results that are there, damaged or not, in a stable order."""
+        for place in sorted(self.root.glob("*/*")):
+            if re.fullmatch("[0-9a-f]{20}", place.name) and place.parent.name[0] != "." and place.parent.name != ASIDE:
+                yield place
 
-        with (self.root / ".lock").open("a+") as handle:
+    def verify(self) -> Iterator[tuple[Path, str]]:
+        """Every result that is damaged, and what is wrong with it. Reads every byte, and changes nothing."""
+        for place in self.places():
+            reason = damage(place, place.name, every_byte=True)
+            if reason not in (None, "absent"):
+                yield place, str(reason)
+
+    def _publish(self, result: Path, cell: Cell) -> None:
+        """Give a sealed result its name, unless somebody else's whole one has it."""
+        place = self.path(cell)
+        if not place.parent.exists():
+            place.parent.mkdir(exist_ok=True)
+            sync_folder(self.root)
+        while True:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                handle.seek(0)
-                raise StoreError(
-                    f"another samenoise (process {handle.read().strip() or 'unknown'}) is running in {self.root}: "
-                    "wait for it, or choose another folder with --out"
-                ) from None
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
-            for leftover in (self.root / ".scratch").glob("*.*"):  # of runs that were killed; checkpoints stay
-                shutil.rmtree(leftover, ignore_errors=True)
-            yield
+                result.rename(place)
+            except OSError as error:
+                if self.whole(cell):
+                    return
+                if error.errno not in TAKEN:
+                    raise
+            else:
+                sync_folder(place.parent)
+                return
+
+    def _put_aside(self, place: Path, known: str) -> None:
+        """Move what was found damaged out of the way. Its new name is made of what it is: if somebody else has moved it
+        and a whole one is in its place by now, the name is taken, and the whole one stays."""
+        (self.root / DAMAGED).mkdir(exist_ok=True)
+        name = f"{place.parent.name}-{place.name}-{known}"
+        for more in ("", *(f"-{k}" for k in range(2, 1000))):  # where a copy of it was put aside before
+            try:
+                place.rename(self.root / DAMAGED / f"{name}{more}")
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                if error.errno not in TAKEN:
+                    raise
+                if identity(place) != known:
+                    return
+            else:
+                sync_folder(self.root / DAMAGED)
+                sync_folder(place.parent)
+                return
+
+
+def _version(marker: Path) -> int | None:
+    """Schema version of a store; ``None`` for a new one, and for a damaged marker: every result is checked anyway."""
+    try:
+        version = json.loads(marker.read_bytes())["schema_version"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, int) else None
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from samenoise.networks import ResidualMLP
 from samenoise.process import Process
 from samenoise.training.loss import task
 from samenoise.training.order import draws
-from samenoise.training.recipe import DivergedError, Recipe
+from samenoise.training.recipe import DivergedError, Recipe, refuse_broken
 from samenoise.training.stack import Stack
 
 __all__ = ["Cohort", "State"]
@@ -69,6 +69,9 @@ class Cohort:
         seeds: one for each model. Models with the same seed see the same noise and times; give models that will be
             compared different seeds.
         names: what to call the models in messages.
+
+    Raises:
+        ValueError: numbers differ, or a training set holds NaN or infinity.
     """
 
     def __init__(
@@ -85,6 +88,8 @@ class Cohort:
     ) -> None:
         if not len(networks) == len(images) == len(seeds) == len(names) > 0:
             raise ValueError("a cohort needs as many networks as training sets, seeds and names")
+        for own, name in zip(images, names, strict=True):
+            refuse_broken(own, name)
         self.networks, self.names = list(networks), list(names)
         self.process, self.parameterisation, self.sigma_data = process, parameterisation, sigma_data
         self.recipe, self.device = recipe, device

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from samenoise.training.objective import Objective
 from samenoise.training.order import draws
-from samenoise.training.recipe import DivergedError, Recipe
+from samenoise.training.recipe import DivergedError, Recipe, refuse_broken
 
 __all__ = ["Loop"]
 
@@ -59,6 +59,7 @@ class Loop:
         from accelerate import Accelerator
         from accelerate.state import AcceleratorState
 
+        refuse_broken(images, name)
         if device.startswith("cuda:"):
             torch.cuda.set_device(device)
         # Of a model before this one in the same process, perhaps in another precision or on another device.

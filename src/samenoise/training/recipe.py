@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-__all__ = ["OPTIMIZERS", "PRECISIONS", "DivergedError", "Optimizer", "Precision", "Recipe", "Schedule"]
+from torch import Tensor
+
+__all__ = ["OPTIMIZERS", "PRECISIONS", "DivergedError", "Optimizer", "Precision", "Recipe", "Schedule", "refuse_broken"]
 
 Schedule = Literal["cosine", "constant"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -70,4 +72,14 @@ class DivergedError(RuntimeError):
         super().__init__(
             f"training of {', '.join(names)} diverged: the loss is not finite after update {update}. "
             f"Lower training.lr (it is {recipe.lr:g}) or lengthen training.warmup ({recipe.warmup})."
+        )
+
+
+def refuse_broken(images: Tensor, name: str) -> None:
+    """Raise a ``ValueError`` where a training set holds NaN or infinity: the loss would be blamed on the recipe."""
+    bad = ~images.flatten(1).isfinite().all(1)
+    if bool(bad.any()):
+        raise ValueError(
+            f"the training set of {name} holds NaN or infinity in {int(bad.sum())} of {len(images)} images, first in "
+            f"image {int(bad.int().argmax())}"
         )

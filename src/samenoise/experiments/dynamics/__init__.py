@@ -49,6 +49,7 @@ class DynamicsExperiment(Experiment):
 
     name: ClassVar[str] = "dynamics"
     heading: ClassVar[str] = "Along the training"
+    question: ClassVar[str] = "When in its training does a model generalize, and when does it copy?"
     Settings: ClassVar[type[Spec]] = DynamicsSettings
     renamed: ClassVar[Mapping[str, str]] = {"checkpoints": "checkpoints"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS

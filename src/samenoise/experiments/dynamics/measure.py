@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from samenoise.lab.beside_truth import models_beside_the_truth
+from samenoise.lab.beside_truth import TRUTH, models_beside_the_truth
 from samenoise.lab.book import baseline
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.measurement import Measurement
@@ -76,7 +76,7 @@ class Dynamics(Measurement):
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
         study, ledger = self.study, self.ledger(self.n, details=False)
         optimum = scene.twice("optimum", study.optimum(self.n))
-        truth = scene.twice("teacher", study.truth())
+        truth = scene.twice(TRUTH, study.truth())
         for k, update in enumerate(self.looks):
             ledger.tags = {"update": update}
             models = {w: scene.twice(study.label(w), study.model(w, self.n, "a", update)) for w in self.common.widths}

@@ -28,6 +28,7 @@ class MatrixExperiment(Experiment):
 
     name: ClassVar[str] = "matrix"
     heading: ClassVar[str] = "Frameworks, architectures, training procedures"
+    question: ClassVar[str] = "Which choices cost agreement: framework, architecture, training procedure, seed?"
     tags: ClassVar[Mapping[str, Tag]] = {
         "differs": Tag(
             "differ in",

@@ -24,9 +24,10 @@ class Regimes(Experiment):
 
     name: ClassVar[str] = "regimes"
     heading: ClassVar[str] = "Training sizes and widths"
+    question: ClassVar[str] = "When do models stop copying, and when do they agree?"
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
-        "slope": Tag("slope", {"type": "number", "description": "Of n50: change of logit memorized per doubling of N."})
+        "slope": Tag("slope", {"type": "number", "description": "Change of logit memorized per doubling of N, at n50."})
     }
     columns: ClassVar[Mapping[str, str]] = {
         "rp": "RP",

@@ -30,6 +30,7 @@ class SolversExperiment(Experiment):
 
     name: ClassVar[str] = "solvers"
     heading: ClassVar[str] = "Solvers, steps and fresh noise"
+    question: ClassVar[str] = "Do solver, number of steps and fresh noise change the picture?"
     Settings: ClassVar[type[Spec]] = SolversSettings
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {

@@ -16,8 +16,11 @@ class SolversSettings(Spec):
     """Solvers, steps and stochasticity."""
 
     kinds: tuple[str, ...] = ("ddim", "heun", "dpmpp-2m")
+    """Solvers."""
     steps: tuple[Annotated[int, Field(ge=2)], ...] = (4, 8, 16, 32, 64, 128)
+    """Numbers of steps, each with every solver."""
     etas: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Shares of fresh noise that ddim is tried with, beside none."""
     eta_steps: Annotated[int, Field(ge=2)] = 128
     """Steps of ddim with ``eta``."""
     reference_steps: Annotated[int, Field(ge=2)] = 512

@@ -33,6 +33,7 @@ class Splits(Experiment):
 
     name: ClassVar[str] = "splits"
     heading: ClassVar[str] = "Disjoint training sets"
+    question: ClassVar[str] = "Do models that share no training image draw the same picture?"
     Settings: ClassVar[type[Spec]] = SplitsSettings
     renamed: ClassVar[Mapping[str, str]] = {"splits_width": "width"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS

@@ -24,6 +24,7 @@ class Teacher(Experiment):
 
     name: ClassVar[str] = "teacher"
     heading: ClassVar[str] = "With a known true distribution"
+    question: ClassVar[str] = "Do models approach the true distribution, or their training set?"
     columns: ClassVar[Mapping[str, str]] = {
         "rp": "RP",
         "rp_teacher": "truth",

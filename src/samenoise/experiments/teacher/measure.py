@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from samenoise.lab.beside_truth import models_beside_the_truth
+from samenoise.lab.beside_truth import TRUTH, models_beside_the_truth
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
@@ -33,7 +33,7 @@ class Apprenticeship(Measurement):
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
         study, ledger, gaussian = self.study, self.ledger(self.n), scene.gaussian(self.n)
         optimum = scene.twice("optimum", study.optimum(self.n))
-        truth = scene.twice("teacher", study.truth())
+        truth = scene.twice(TRUTH, study.truth())
         models = {w: scene.twice(study.label(w), study.model(w, self.n)) for w in self.common.widths}
         models_beside_the_truth(ledger, scene, models, optimum, truth)
         ledger.distance("pfd", optimum[0], truth[0], ceilings=[optimum, truth], gaussians=[(gaussian, truth[0])])

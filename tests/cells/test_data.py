@@ -3,16 +3,15 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 from data_forms import assert_pixels, encode, random_pixels, write
 from safetensors.torch import load_file
-from tiny import tiny
+from tiny import shuffled, tiny
 
-from samenoise.experiments.config import ConfigError
-from samenoise.experiments.fingerprint import fingerprint
-from samenoise.experiments.specs import DataSpec
-from samenoise.experiments.sweep import Sweep
+from samenoise.cells.fingerprint import fingerprint
+from samenoise.cells.specs import DataSpec
+from samenoise.lab.study import Study
+from samenoise.runs.cell import ConfigError
 from samenoise.runs.store import Store
 
 PIXELS = random_pixels(12, 8, 8)
@@ -27,18 +26,13 @@ def folder(tmp_path):
 
 def cell_of(folder, source="files", **data):
     spec = {"source": source, "path": str(folder), "held_out": 2, **data}
-    return Sweep(tiny(experiments=["regimes"], sizes=[4], data=spec)).data
+    return Study(tiny(experiments=["regimes"], sizes=[4], data=spec).common).data
 
 
 def computed(cell, root):
     place = Store(root).compute(cell)
     tensors = load_file(place / "images.safetensors")
     return tensors["images"], tensors["labels"].tolist(), json.loads((place / "manifest.json").read_text())
-
-
-def shuffled(n):
-    """The order of a run with seed 0."""
-    return np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(n), kind="stable")
 
 
 def test_of_more_images_a_random_choice_is_taken(folder, tmp_path):
@@ -61,7 +55,7 @@ def test_count_and_classes(folder, tmp_path):
 
 
 def test_classes_of_digits(tmp_path):
-    cell = Sweep(tiny(experiments=["regimes"], sizes=[4], data={"classes": [3], "held_out": 2})).data
+    cell = Study(tiny(experiments=["regimes"], sizes=[4], data={"classes": [3], "held_out": 2}).common).data
     images, labels, _ = computed(cell, tmp_path)
     assert (len(images), set(labels)) == (6, {3})
 

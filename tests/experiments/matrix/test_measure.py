@@ -7,22 +7,16 @@ import jsonschema
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tiny import MATRIX, computed, cosines, find, other, pixels
+from tiny import MATRIX, computed, cosines, drawn, find, other, real, shuffled
 
-from samenoise.experiments.matrix import differs, framework
-from samenoise.experiments.sweep import Sweep
+from samenoise.experiments.matrix.measure import differs
 
 STUDENT = {"procedure": "consistency-training", "teacher_steps": 16, "steps": 4}
 
 
 def model(**changes):
     models = {"teacher": {}, "x": {"width": 8, **changes}}
-    return other(MATRIX, models=models).models["x"]
-
-
-def test_labels_say_process_and_prediction():
-    assert framework(model()) == "edm, edm"
-    assert framework(model(process={"name": "vp"}, network={"parameterisation": "eps"})) == "vp, eps"
+    return other(MATRIX, models=models).common.models["x"]
 
 
 @pytest.mark.parametrize(
@@ -63,33 +57,30 @@ def test_two_students_are_compared_in_their_updates():
     assert differs(model(training=STUDENT), model(training={**STUDENT, "steps": 8})) == ["procedure"]
 
 
-def sampled(run, label, ceiling=False):
-    config, store, _ = run
-    sweep = Sweep(config)
-    return pixels(store, sweep.samples(sweep.named(label), ceiling)).astype(np.float64)
+def sampled(run, label, again=False):
+    agenda, store, _ = run
+    return drawn(agenda, store, agenda.study.named(label), again).astype(np.float64)
 
 
 def training_set(run):
     """All images of the run and, as it is as large, their mean."""
-    config, store, _ = run
-    sweep = Sweep(config)
-    images = load_file(store.path(sweep.data) / "images.safetensors")["images"].reshape(1797, -1).astype(np.float64)
-    order = np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(1797), kind="stable")
-    return images[order[:40]], images[order[:40]].mean(0)
+    agenda, store, _ = run
+    images = real(agenda, store).astype(np.float64)[shuffled(1797)[:40]]
+    return images, images.mean(0)
 
 
 def test_every_pair_has_a_row_equal_to_an_independent_computation(matrix_run):
-    config, store, rows = matrix_run
-    sweep = Sweep(config)
+    agenda, store, rows = matrix_run
+    models = agenda.config.common.models
     _, mean = training_set(matrix_run)
-    gaussian = pixels(store, sweep.samples(sweep.gaussian(40)))
+    gaussian = drawn(agenda, store, agenda.study.gaussian(40))
     values = []
-    for left, right in combinations(config.models, 2):
+    for left, right in combinations(models, 2):
         a, b = sampled(matrix_run, left), sampled(matrix_run, right)
         match = cosines(a, b, mean) > 0.6
         row = find(rows, metric="rp", a=left, b=right)
         assert row["value"] == match.diagonal().mean()
-        assert row["differs"] == differs(config.models[left], config.models[right])
+        assert row["differs"] == differs(models[left], models[right])
         assert (row["n"], row["n_train"], row["width"], row["experiment"]) == (24, 40, None, "matrix")
         assert row["baseline"]["floor"] == pytest.approx((match.sum() - match.trace()) / (24 * 23))
         by_chance = [(cosines(x, gaussian, mean).diagonal() > 0.6).mean() for x in (a, b)]
@@ -108,14 +99,13 @@ def test_every_pair_has_a_row_equal_to_an_independent_computation(matrix_run):
 
 
 def test_every_model_is_held_against_the_closed_forms(matrix_run):
-    config, store, rows = matrix_run
-    sweep = Sweep(config)
+    agenda, store, rows = matrix_run
     train, mean = training_set(matrix_run)
-    closed = {"optimum": sweep.optimum(40), "gaussian": sweep.gaussian(40)}
-    drawn = {name: pixels(store, sweep.samples(source)) for name, source in closed.items()}
-    for label, spec in config.models.items():
+    closed = {"optimum": agenda.study.optimum(40), "gaussian": agenda.study.gaussian(40)}
+    references = {name: drawn(agenda, store, wanted) for name, wanted in closed.items()}
+    for label, spec in agenda.config.common.models.items():
         images = sampled(matrix_run, label)
-        for name, reference in drawn.items():
+        for name, reference in references.items():
             row = find(rows, metric=f"rp_{name}", a=label)
             assert row["value"] == (cosines(images, reference, mean).diagonal() > 0.6).mean()
             assert (row["b"], row["width"]) == (name, spec.width)
@@ -130,11 +120,13 @@ def test_every_model_is_held_against_the_closed_forms(matrix_run):
 
 
 def test_copying_is_scored_where_images_are_held_out(tmp_path):
-    config = other(MATRIX, data={"held_out": 30}, models={"a": {}, "b": {"seed": 1}})
-    _, rows = computed(config, tmp_path)
+    noisy = {"seed": 1, "process": {"name": "vp"}, "network": {"parameterisation": "eps"}}
+    store, rows = computed(other(MATRIX, data={"held_out": 30}, models={"a": {}, "b": noisy}), tmp_path)
     for label in ("a", "b"):
         assert find(rows, metric="memorized", a=label)["baseline"]["floor"] is not None
     assert find(rows, metric="memorized_heldout")["n"] == 30
+    networks = json.loads((store.root / "manifest.json").read_text())["networks"]
+    assert [networks[label]["framework"] for label in ("a", "b")] == ["edm, edm", "vp, eps"]
 
 
 def test_rows_follow_the_schema(matrix_run, follows_schema):
@@ -148,9 +140,10 @@ def test_rows_follow_the_schema(matrix_run, follows_schema):
 
 
 def test_manifest_and_grid_name_every_model(matrix_run):
-    config, store, _ = matrix_run
+    agenda, store, _ = matrix_run
+    models = agenda.config.common.models
     networks = json.loads((store.root / "manifest.json").read_text())["networks"]
-    assert list(networks) == list(config.models)
+    assert list(networks) == list(models)
     assert networks["attention"]["architecture"] == "uvit"
     assert networks["flow"]["framework"] == "flow, flow"
     assert (networks["halved"]["procedure"], networks["halved"]["nfe"], networks["plain"]["nfe"]) == (
@@ -160,14 +153,14 @@ def test_manifest_and_grid_name_every_model(matrix_run):
     )
     grid, tensors = json.loads((store.root / "grid.json").read_text()), load_file(store.root / "grid.safetensors")
     keys = [row["key"] for row in grid["rows"]]
-    assert keys == ["noise", *config.models, "optimum", "nearest", "gaussian"]
-    for label in config.models:
+    assert keys == ["noise", *models, "nearest", "optimum", "gaussian"]
+    for label in models:
         expected = np.round((sampled(matrix_run, label)[:4].clip(-1, 1) + 1) * 127.5)
         assert np.abs(tensors["images"][0, keys.index(label)].reshape(4, -1) - expected).max() <= 1
 
 
 def test_seeds_of_named_models_are_their_own(matrix_run):
-    config, *_ = matrix_run
-    cells = [Sweep(config).named(label).train for label in config.models]
-    assert len({cell.models[0].seed for cell in cells}) == len({cell.models[0].init_seed for cell in cells}) == 5
+    agenda, *_ = matrix_run
+    members = [agenda.study.named(label).member for label in agenda.config.common.models]
+    assert len({each.model.seed for each in members}) == len({each.model.init_seed for each in members}) == 5
     assert not np.array_equal(sampled(matrix_run, "plain"), sampled(matrix_run, "again"))

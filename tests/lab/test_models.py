@@ -1,12 +1,13 @@
 """Config of named models: what they inherit, which teachers they can have, and which experiments take them."""
 
-from importlib.resources import files
-
 import pytest
 import yaml
-from tiny import DYNAMICS, MATRIX, SOLVERS, TINY, other, tiny
+from tiny import DYNAMICS, MATRIX, SOLVERS, TEACHER, TINY, other, tiny
 
-from samenoise.experiments.config import Config, ConfigError, load, presets
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.config import Config
+from samenoise.lab.presets import load
+from samenoise.runs.cell import ConfigError, in_order
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def preset(tmp_path):
 
 def test_a_model_is_the_run_but_for_what_it_says(preset):
     """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is the widest."""
-    models = load(preset).models
+    models = load(preset).common.models
     plain, flow, attention, halved = (models[label] for label in ("plain", "flow", "attention", "halved"))
     assert (plain.process.name, plain.network.blocks, plain.network.sigma_data, plain.width) == ("ve", 2, 0.4, 12)
     assert (plain.training.updates, plain.training.batch, plain.training.optimizer) == (30, 16, "sgd")
@@ -32,18 +33,18 @@ def test_a_model_is_the_run_but_for_what_it_says(preset):
 
 
 def test_overrides_reach_one_model(preset):
-    models = load(preset, ["models.again.training.updates=5", "models.again.width=9", "models.flow={}"]).models
+    models = load(preset, ["models.again.training.updates=5", "models.again.width=9", "models.flow={}"]).common.models
     assert (models["again"].training.updates, models["plain"].training.updates) == (5, 30)
     assert models["again"].training.batch == 16
     assert (models["again"].width, models["plain"].width) == (9, 12)
     assert models["flow"].process.name == "ve"
-    everyone = load(preset, ["training.batch=32"]).models
+    everyone = load(preset, ["training.batch=32"]).common.models
     assert {model.training.batch for model in everyone.values()} == {32}
 
 
 def test_a_config_is_read_back_as_it_was(preset):
     config = load(preset)
-    assert Config.model_validate(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json")))) == config
+    assert Config.of(yaml.safe_load(yaml.safe_dump(config.dump()))) == config
 
 
 @pytest.mark.parametrize(
@@ -65,10 +66,15 @@ def test_a_config_is_read_back_as_it_was(preset):
             "models.plain.training.updates: input should be greater than or equal to 1",
         ),
         (["models={plain: {}}"], "at least two"),
-        (["models={}"], "need models"),
+        (["models={}"], "matrix needs models, at least two"),
         (["sizes=8,40"], "at one size"),
-        (["experiments=matrix,solvers"], "run alone"),
-        (["experiments=regimes", "data.held_out=20"], "the other experiments have none"),
+        (["experiments=regimes", "data.held_out=20"], "regimes trains every width at every size: models have no"),
+        (["experiments=matrix,splits", "data.held_out=20"], "splits trains every width at every size: models have no"),
+        (["experiments=teacher", "data.source=mixture"], "teacher trains every width at every size: models have no"),
+        (["experiments=dynamics", "data.source=mixture"], "dynamics trains every width at every size: models have no"),
+        (["experiments=solvers", "models={}"], "solvers needs models, at least two"),
+        (["experiments=solvers", "sizes=8,40"], "solvers is run at one size"),
+        (["data.source=mixture"], "matrix needs real data"),
         (["models.halved.teacher=nobody"], "models.halved: its teacher 'nobody' must be a model trained as standard"),
         (["models.again.teacher=plain"], "models.again: a distillation, and nothing else, needs a teacher"),
         (["models.halved={training: {procedure: progressive-distillation}}"], "needs a teacher"),
@@ -99,63 +105,28 @@ def test_a_consistency_model_has_any_number_of_steps_that_divides():
     """Only progressive distillation halves; 12 into 3 is a matter of course for the others."""
     student = {"procedure": "consistency-training", "teacher_steps": 12, "steps": 4}
     config = other(MATRIX, models={"a": {"training": student}, "b": {}})
-    assert config.models["a"].training.steps == 4
-    assert not config.models["a"].training.plain
+    assert config.common.models["a"].training.steps == 4
+    assert not config.common.models["a"].training.plain
 
 
 def test_only_named_models_do_without_held_out_images():
-    assert other(MATRIX).data.held_out == other(SOLVERS).data.held_out == 0
-    for preset in (TINY, DYNAMICS):
+    assert other(MATRIX).common.data.held_out == other(SOLVERS).common.data.held_out == 0
+    for preset in (TINY, TEACHER, DYNAMICS, {**TINY, "experiments": ["splits"]}):
         data = {**preset["data"], "held_out": 0}
-        with pytest.raises(ValueError, match="held_out is 0"):
+        with pytest.raises(ConfigError, match=f"held_out is 0: {preset['experiments'][0]} judges copying"):
             other(preset, data=data)
 
 
-def test_dynamics_want_a_rate_that_does_not_depend_on_the_end():
-    with pytest.raises(ValueError, match="schedule=constant"):
-        other(DYNAMICS, training={**DYNAMICS["training"], "schedule": "cosine"})
-
-
-def test_looks_are_log_spaced_and_end_with_the_last_update():
-    def looks(updates: int, per: int) -> tuple[int, ...]:
-        return other(DYNAMICS, training={"updates": updates, "schedule": "constant"}, checkpoints=per).looks
-
-    assert looks(1024, 1) == (64, 128, 256, 512, 1024)
-    assert looks(1024, 2) == (64, 91, 128, 181, 256, 362, 512, 724, 1024)
-    assert looks(1000, 1) == (64, 128, 256, 512, 1000)
-    assert looks(1025, 1) == (64, 128, 256, 512, 1024, 1025)
-    assert looks(64, 4) == (64,)
-    assert looks(10, 4) == (10,)
-    assert looks(16384, 2)[::2] == tuple(64 * 2**k for k in range(9))
-
-
 def test_unnamed_experiments_have_no_models():
-    with pytest.raises(ValueError, match="the other experiments have none"):
+    with pytest.raises(ConfigError, match="models have no effect on it"):
         tiny(models={"a": {}, "b": {}})
 
 
-def test_solvers_settings_are_checked(tmp_path):
-    path = tmp_path / "solvers.yaml"
-    path.write_text(yaml.safe_dump(SOLVERS))
-    assert load(str(path), ["solvers.steps=4,9"]).solvers.steps == (4, 9)
-    for override, says in (
-        ("solvers.kinds=ddim,rk4", "there is no solver rk4"),
-        ("solvers.steps=9,4", "steps must be distinct and in ascending order"),
-        ("solvers.etas=1,0.5", "etas must be distinct and in ascending order"),
-        ("solvers.etas=0,1", "greater than 0"),
-        ("solvers.eta_step=4", "did you mean 'eta_steps'"),
-        ("sampling.eta=0.5", "eta is a setting of ddim"),
-    ):
-        with pytest.raises(ConfigError, match=says):
-            load(str(path), [override])
-
-
-@pytest.mark.parametrize("name", presets())
-def test_presets_need_no_data_to_load_and_say_what_they_cost(name):
-    config = load(name)
-    assert config.name == name
-    what, cost = files("samenoise.experiments").joinpath("presets", f"{name}.yaml").read_text().splitlines()[:2]
-    assert what == f"# {presets()[name]}"
-    assert cost.startswith("# ")
-    assert "two CPU cores" in cost.replace("Two", "two")
-    assert "GPU" in cost
+def test_experiments_of_named_models_run_together():
+    """Both ask for the same models, each of which is one network of one training."""
+    config = other(SOLVERS, experiments=["matrix", "solvers"])
+    assert list(config.settings) == ["matrix", "solvers"]
+    agenda = Agenda(config)
+    assert {each.experiment for each in agenda.measurements} == {"matrix", "solvers"}
+    trainings = [cell for cell in in_order(agenda.cells) if cell.kind == "train"]
+    assert [len(cell.models) for cell in trainings] == [2]

@@ -1,0 +1,55 @@
+"""The command line. Results on stdout, progress and messages on stderr; heavy imports are inside the
+verbs, one file each.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or config, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from samenoise.cli.doctor import doctor
+from samenoise.cli.gc import gc
+from samenoise.cli.ls import ls
+from samenoise.cli.prepare import prepare
+from samenoise.cli.report import report
+from samenoise.cli.run import run
+from samenoise.cli.shared import stop
+from samenoise.cli.train import train
+
+__all__ = ["app", "explain", "main"]
+
+app = typer.Typer(
+    help="Do diffusion models draw the same picture from the same noise, and when do they stop copying their data?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (run, train, prepare, report, ls, gc, doctor):
+    app.command()(verb)
+
+
+def main() -> None:
+    """The entry point: every error a user can cause is one sentence on stderr."""
+    try:
+        app()
+    except Exception as error:
+        stop(*explain(error))
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
+    from samenoise.runs.cell import ConfigError
+    from samenoise.runs.local import CellFailed
+    from samenoise.runs.store import StoreError
+
+    if isinstance(error, ConfigError | StoreError):
+        return str(error), 2
+    if any(words in str(error) for words in ("No space left", "quota exceeded")):  # from any library, in any class
+        return f"no space left on the disk ({error}): free some and run the same command again to go on", 1
+    if isinstance(error, CellFailed):
+        return str(error), 1
+    if isinstance(error, ModuleNotFoundError) and "pip install" in str(error):  # of an extra
+        return str(error), 1
+    raise error

@@ -1,0 +1,103 @@
+"""``samenoise run``: an experiment, from cells to report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop
+
+if TYPE_CHECKING:
+    from samenoise.lab.config import Config
+
+__all__ = ["run"]
+
+
+def run(
+    preset: Annotated[str, typer.Argument(help="Name of a preset (see `samenoise ls`) or path of a .yaml file.")],
+    overrides: Overrides = None,
+    out: Out = None,
+    seed: Seed = None,
+    device: Device = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core; 2 on a GPU]")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""
+    import shlex
+
+    from samenoise.lab.presets import load
+
+    config = load(preset, overrides, seed=seed, device=device)
+    device = config.common.device
+    check_device(device)
+    root = out or Path("runs") / config.name
+    command = shlex.join(["samenoise", *sys.argv[1:]])
+    if dry_run:
+        _print_plan(config, root, as_json)
+        return
+
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.collect import collect, other_config
+    from samenoise.report import write_report
+    from samenoise.runs.cell import in_order
+    from samenoise.runs.local import cores, execute
+    from samenoise.runs.progress import progress_bars, working
+    from samenoise.runs.store import Store
+
+    store = Store(root)
+    try:
+        if replaced := other_config(config, store):
+            typer.echo(f"samenoise: {replaced}", err=True)
+        agenda = Agenda(config)
+        with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
+            with progress_bars(agenda.cells) as on_event:
+                execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
+            with working("writing the report"):
+                rows = collect(agenda, store, command)
+                page = write_report(store.root)
+    except KeyboardInterrupt:
+        stop("interrupted; finished units are kept, run the same command again to go on", 130)
+    _print_scores(rows, page, as_json)
+
+
+def _print_plan(config: Config, root: Path, as_json: bool) -> None:
+    import json
+
+    from samenoise.lab.agenda import Agenda
+    from samenoise.runs.cell import in_order
+    from samenoise.runs.store import Store
+
+    store = Store(root) if root.is_dir() else None
+    found = [
+        {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
+        for cell in in_order(Agenda(config).cells)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"config": config.dump(), "cells": found}, indent=1))
+        return
+    for cell in found:
+        typer.echo(f"{'there  ' if cell['there'] else 'missing'}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}")
+    missing = sum(not cell["there"] for cell in found)
+    typer.echo(f"{len(found)} units, {missing} to compute, in {root}")
+
+
+def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None:
+    import json
+
+    if as_json:
+        typer.echo(json.dumps({"scores": rows, "report": str(page)}))
+        return
+    from rich.console import Console
+
+    from samenoise.report.summary import summary
+
+    console = Console()
+    for part in summary(page.parent.parent, console.width):
+        console.print(part)
+    console.print(f"\nreport: {page}", highlight=False, soft_wrap=True)

@@ -1,0 +1,34 @@
+"""What the verbs share: options, and how they stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "check_device", "stop"]
+
+Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
+Seed = Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Such as training.updates=500 sizes=8,64.")
+]
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """End with a sentence on stderr."""
+    typer.echo(f"samenoise: {message}", err=True)
+    raise SystemExit(code)
+
+
+def check_device(device: str) -> None:
+    """End with a sentence unless a device can be used."""
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        stop(f"the device {device!r} cannot be used here: {str(error).splitlines()[0]}", 2)

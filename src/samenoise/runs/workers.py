@@ -1,0 +1,188 @@
+"""Worker processes: each computes one cell at a time into the store, with one thread, and says how far it is.
+
+What goes to a worker is a cell and the hash that its driver knows it by. The worker works out the hash from its own
+code: if that differs, the code was changed since the driver started, and the result would be kept under a wrong name.
+
+The processes are started here and not by multiprocessing, whose own cry out, with a traceback, when their driver is
+killed while they start. Theirs is only what they are told first: where modules are, and what ``__main__`` is.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from multiprocessing.spawn import get_preparation_data, prepare
+from pathlib import Path
+from typing import Any
+
+from samenoise.runs.cell import Cell
+from samenoise.runs.store import Store
+
+__all__ = ["CellFailed", "CodeChanged", "Worker", "crew", "work"]
+
+KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
+"""For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
+back to the system in between costs a quarter of its time in page faults. Other systems pay no heed to it."""
+CHANGED = "changed"
+
+
+class CellFailed(RuntimeError):
+    """A cell could not be computed. The message is one sentence; ``details`` is the worker's traceback."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class CodeChanged(CellFailed):
+    """A worker has other code than its driver."""
+
+    def __init__(self) -> None:
+        super().__init__("the code of samenoise changed while this run was going: run again")
+
+
+class Worker:
+    """A worker as its driver sees it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection) -> None:
+        self.process, self.pipe = process, pipe
+
+    def send(self, cell: Cell) -> None:
+        """Have it compute a cell."""
+        try:
+            self.pipe.send((cell.hash, pickle.dumps(cell)))
+        except OSError:
+            raise self._died(cell) from None
+
+    def receive(self, cell: Cell) -> float | None:
+        """The share of the cell that is done, ``None`` when all of it is.
+
+        Raises:
+            CellFailed: the cell raised, or the worker died.
+        """
+        try:
+            message = self.pipe.recv()
+        except (EOFError, OSError):
+            raise self._died(cell) from None
+        if message == CHANGED:
+            raise CodeChanged
+        if message is not None and not isinstance(message, float):
+            raise CellFailed(f"{cell.title}: {message[0]}", message[1])
+        return message
+
+    def _died(self, cell: Cell) -> CellFailed:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        return CellFailed(
+            f"{cell.title}: its worker process died (exit code {self.process.returncode}; -9 is most often a lack of "
+            "memory). Finished units are kept: run the same command again, with fewer --workers if memory is short"
+        )
+
+
+@contextmanager
+def crew(count: int, root: Path) -> Iterator[list[Worker]]:
+    """Workers on the store at ``root``, until the end of the block."""
+    pool: list[Worker] = []
+    alive, ours_alone = os.pipe()  # it ends for the workers when this process does, however it does
+    try:
+        for _ in range(count):
+            pool.append(_start(alive, root))
+        yield pool
+    finally:
+        os.close(alive)
+        os.close(ours_alone)
+        for worker in pool:
+            worker.process.terminate()
+        for worker in pool:
+            worker.process.wait()
+            worker.pipe.close()
+
+
+def _start(alive: int, root: Path) -> Worker:
+    ours, theirs = Pipe()
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}\n"
+        f"from samenoise.runs.workers import work; work({theirs.fileno()}, {alive})"
+    )
+    with _uninterrupted():
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **KEEP_FREED_MEMORY},
+            pass_fds=(theirs.fileno(), alive),
+        )
+    theirs.close()
+    worker = Worker(process, ours)
+    told = {name: value for name, value in get_preparation_data("worker").items() if name != "authkey"}
+    with suppress(OSError):  # it died already: who gives it a cell will say so
+        ours.send((told, root))
+    return worker
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C is the driver's to handle: a process started here is not told of it, not even while it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def work(descriptor: int, alive: int) -> None:
+    """A worker: ``(hash, cell)`` in; shares done and ``None`` (done), ``(sentence, traceback)`` or ``CHANGED`` out."""
+    import traceback
+
+    threading.Thread(target=_end_with_driver, args=(alive,), daemon=True).start()
+    pipe = Connection(descriptor)
+    try:
+        told, root = pipe.recv()
+    except (EOFError, OSError):
+        return
+    prepare(told)
+    store = Store(root)
+
+    def tell(message: Any) -> None:
+        try:
+            pipe.send(message)
+        except OSError:  # the driver is gone, and nobody is left to be told of it
+            os._exit(1)
+
+    while True:
+        try:
+            known, pickled = pipe.recv()
+        except (EOFError, OSError):
+            return
+        cell = _understood(pickled, known)
+        if cell is None:
+            tell(CHANGED)
+            continue
+        try:
+            store.compute(cell, lambda share: tell(float(share)))
+            tell(None)
+        except Exception as error:  # whatever it is, the driver reports it and stops
+            tell((f"{error}" or type(error).__name__, traceback.format_exc()))
+
+
+def _understood(pickled: bytes, known: str) -> Cell | None:
+    """The cell, unless it is another one to the code of this process, or nothing at all."""
+    try:
+        cell: Cell = pickle.loads(pickled)
+        return cell if cell.hash == known else None
+    except Exception:  # a class or a field is gone, a module does not import: all are changes of code
+        return None
+
+
+def _end_with_driver(alive: int) -> None:
+    """A killed driver cannot stop its workers: they see it go and leave, so that they do not use the machine beside
+    its successor."""
+    os.read(alive, 1)
+    os._exit(1)

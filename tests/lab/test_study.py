@@ -1,0 +1,50 @@
+"""What can be asked for: models with randomness of their own, and the same noise for all."""
+
+import pytest
+from tiny import MATRIX, TEACHER, other, teacher, tiny
+
+from samenoise.cells.data import ImagesCell, MixtureCell
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.study import Study
+
+
+def test_models_that_are_compared_share_no_randomness():
+    agenda = Agenda(tiny())
+    asked = {(w, n, p): agenda.study.model(w, n, p) for w, p in ((8, "a"), (16, "a"), (8, "b")) for n in (4, 12, 40)}
+    trained = {}
+    for key, wanted in asked.items():
+        train, member = agenda.plan.place(wanted.member)
+        trained[key] = train.models[member]
+    assert len({trained[8, 4, "a"].seed, trained[16, 4, "a"].seed, trained[8, 4, "b"].seed}) == 3
+    starts = [model.init_seed for model in trained.values()]
+    assert len(set(starts)) == len(starts)
+
+
+def test_seed_changes_models_and_not_the_noise():
+    one, other = Agenda(tiny()), Agenda(tiny(seed=1))
+    trainings = [agenda.plan.place(agenda.study.model(8, 4).member).train for agenda in (one, other)]
+    assert trainings[0].hash != trainings[1].hash
+    assert one.config.common.sampling == other.config.common.sampling
+
+
+def test_networks_have_the_names_of_the_rows():
+    assert list(Study(tiny().common).networks()) == ["mlp-8", "mlp-16"]
+    assert list(Study(other(MATRIX).common).networks()) == list(MATRIX["models"])
+
+
+def test_the_truth_is_that_of_a_mixture_alone():
+    assert isinstance(Study(teacher().common).data, MixtureCell)
+    assert isinstance(Study(tiny().common).data, ImagesCell)
+    truth = Study(other(TEACHER).common).truth()
+    assert truth.needs() == [truth.data]
+    with pytest.raises(ValueError, match="the true distribution of digits is not known"):
+        Study(tiny().common).truth()
+
+
+def test_images_are_asked_for_at_both_batch_sizes():
+    study = Study(tiny().common)
+    asks = study.twice(study.optimum(4), study.model(8, 4))
+    assert [ask.batch for ask in asks] == [32, 12, 32, 12]
+    assert [ask.wanted for ask in asks] == [study.optimum(4)] * 2 + [study.model(8, 4)] * 2
+    finer = study.common.sampling.model_copy(update={"steps": 9})
+    assert study.ask(study.optimum(4), sampling=finer).sampling.steps == 9

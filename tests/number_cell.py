@@ -1,0 +1,80 @@
+"""A cell that costs nothing, for tests of what carries cells; and a driver of a run of such cells, as a program:
+
+python tests/number_cell.py ROOT LOG WORKERS
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import ClassVar
+
+from samenoise.runs import store as store_module
+from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.files import write_whole
+from samenoise.runs.local import CellFailed, execute
+from samenoise.runs.store import Store
+
+LOG = "NUMBER_CELL_LOG"
+"""Name of the variable with the file in which every computation that ends writes a line."""
+
+
+class Number(Cell):
+    kind: ClassVar[str] = "number"
+    folder: ClassVar[str] = "scores"
+    value: int = 1
+    fails: bool = False
+    seconds: float = 0.0
+    of: tuple[Number, ...] = ()
+
+    def needs(self):
+        return list(self.of)
+
+    @property
+    def title(self):
+        return f"number {self.value}"
+
+    def run(self, store, out, progress):
+        (out / "value.txt").write_text(str(self.value))
+        if self.fails:
+            raise OSError("half written")
+        for k in range(4):
+            time.sleep(self.seconds / 4)
+            progress(k / 4)
+        (out / "deep").mkdir()
+        (out / "deep" / "sum.txt").write_text(str(self.value + sum(c.load(store) for c in self.of)) + "\n" * 5000)
+        if LOG in os.environ:
+            with open(os.environ[LOG], "a") as log:
+                log.write(f"{self.hash}\n")
+
+    def load(self, store):
+        return int((store.path(self) / "deep" / "sum.txt").read_text())
+
+
+def layers(seconds: float = 0.02) -> list[Number]:
+    """Three layers of four numbers, each of which needs two of the layer before; asked for are the last."""
+    layer: list[Number] = []
+    for depth in range(3):
+        layer = [
+            Number(value=10 * depth + k, seconds=seconds, of=(layer[k], layer[(k + 1) % 4]) if layer else ())
+            for k in range(4)
+        ]
+    return layer
+
+
+if __name__ in ("__main__", "__mp_main__"):
+    sys.modules["number_cell"] = sys.modules[__name__]
+    Number.__module__ = "number_cell"
+    store_module.reproducible = nullcontext  # it takes torch, which takes seconds to import
+
+if __name__ == "__main__":
+    root, os.environ[LOG], workers = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    store, cells = Store(root), layers()
+    try:
+        execute(cells, store, workers)
+    except CellFailed as error:
+        raise SystemExit(str(error)) from None
+    write_whole(root / "scores.json", repr([cell.load(store) for cell in in_order(cells)]).encode())

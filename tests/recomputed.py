@@ -1,0 +1,166 @@
+"""What a preset of ``lively.py`` should have drawn: subsets by the published recipe, networks trained again from their
+documented seeds, images drawn again from the noise bank. Nothing is read from the run that is to be checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from lively import Preset
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from samenoise.denoiser import Denoiser, NetworkDenoiser
+from samenoise.networks import build
+from samenoise.noise import NoiseBank
+from samenoise.oracle import Empirical, Gaussian, Mixture
+from samenoise.process import EDM, Flow, Process
+from samenoise.solver import DDIM, Heun, Solver, generate
+from samenoise.training.cohort import Cohort
+from samenoise.training.order import child_seed
+from samenoise.training.recipe import Recipe
+
+SHAPE = (1, 8, 8)
+Images = NDArray[np.float32]
+PROCESSES: dict[str, Callable[[], Process]] = {"edm": EDM, "flow": Flow}
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A preset's data, networks and images; each is made once, when it is asked for."""
+
+    preset: Preset
+    _made: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    @cached_property
+    def truth(self) -> Mixture:
+        """The mixture that the data are samples of."""
+        data = self.preset["data"]
+        with threadpool_limits(1):
+            return Mixture.fit(digits(), data["components"], EDM(), data["reg_covar"], self.preset["seed"])
+
+    @cached_property
+    def images(self) -> Tensor:
+        """The whole data set."""
+        if self.preset["data"].get("source") != "mixture":
+            return digits()
+        count = self.largest + self.preset["data"]["held_out"]
+        with threadpool_limits(1):
+            return self.truth.sample(NoiseBank(self.preset["seed"], (65,)), range(count))[0]
+
+    @property
+    def largest(self) -> int:
+        return max(self.preset["sizes"])
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The argsort of raw words of Philox, key [seed, 0], counter [0, 0, 0, 1]."""
+        words = np.random.Philox(key=[self.preset["seed"], 0], counter=[0, 0, 0, 1]).random_raw(len(self.images))
+        return [int(i) for i in np.argsort(words, kind="stable")]
+
+    def ids(self, n: int, part: str = "a") -> list[int]:
+        """The first ``n`` of the order, or the last ``n`` for part "b"."""
+        return self.order[:n] if part == "a" else self.order[len(self.order) - n :][::-1]
+
+    @property
+    def held_out_ids(self) -> list[int]:
+        """What comes after the largest training set."""
+        return self.order[self.largest : self.largest + self.preset["data"]["held_out"]]
+
+    def real(self, ids: list[int]) -> Images:
+        return self.images[ids].flatten(1).numpy()
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Of the largest training set: what the feature ``pixel`` takes off."""
+        return self.real(self.ids(self.largest)).astype(np.float64).mean(0)
+
+    def network(self, width: int, n: int, part: str = "a", update: int | None = None) -> Denoiser:
+        """A network of a sweep, after an update or at the end of its training."""
+        label, seed = f"mlp-{width}", self.preset["seed"]
+        weights, noise = child_seed(seed, "weights", label, n, part), child_seed(seed, "training", label, part)
+        looks = self.once((width, n, part), lambda: self._train(width, self.ids(n, part), weights, noise))
+        return looks[update or self.preset["training"]["updates"]]
+
+    def model(self, label: str) -> Denoiser:
+        """One of the ``models``."""
+        spec, seed = self.preset["models"][label], self.preset["seed"]
+        weights, noise = (child_seed(seed, what, label, spec.get("seed", 0)) for what in ("weights", "training"))
+        width = spec.get("width", self.preset["widths"][-1])
+        how = spec.get("process", {}).get("name", "edm"), spec.get("network", {}).get("parameterisation", "edm")
+        make = lambda: self._train(width, self.ids(self.largest), weights, noise, *how)  # noqa: E731
+        return self.once(label, make)[self.preset["training"]["updates"]]
+
+    def _train(
+        self, width: int, ids: list[int], weights: int, noise: int, process: str = "edm", predicts: Any = "edm"
+    ) -> dict[int, Denoiser]:
+        """A cohort of one, and the average of its weights after every update that a sweep may look at."""
+        recipe = Recipe(**{key: value for key, value in self.preset["training"].items() if key != "cohort"})
+        made = PROCESSES[process]()
+        network = build("mlp", SHAPE, width, None, weights)
+        cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, 0.5)
+        state, found = cohort.start(), {}
+        for _ in cohort.train(state):
+            if state.update in looks(recipe.updates):
+                averaged = build("mlp", SHAPE, width, None, 0)
+                averaged.load_state_dict({key: value.clone() for key, value in cohort.weights(state)[0].items()})
+                found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, 0.5)
+        return found
+
+    def optimum(self, n: int) -> Denoiser:
+        return Empirical(self.images[self.ids(n)], EDM())
+
+    def gaussian(self, n: int) -> Denoiser:
+        return Gaussian.fit(self.images[self.ids(n)], EDM())
+
+    def draw(
+        self, denoiser: Denoiser, ceiling: bool = False, solver: Solver | None = None, steps: int = 0, fresh: int = 0
+    ) -> Images:
+        """Images of all noises, shape ``(noises, 64)``; with ``ceiling``, at the other batch size."""
+        spec = self.preset["sampling"]
+        steps = steps or spec["steps"]
+        batches = generate(
+            denoiser,
+            NoiseBank(spec["bank_seed"], SHAPE),
+            range(spec["noises"]),
+            solver=solver or Heun(),
+            steps=steps,
+            batch_size=spec["ceiling_batch" if ceiling else "batch"],
+            fresh=NoiseBank(fresh, (steps, *SHAPE)) if fresh else None,
+        )
+        return torch.cat([batch.images for batch in batches]).flatten(1).numpy()
+
+    def drawn(self, kind: str, *key: Any, ceiling: bool = False) -> Images:
+        """:meth:`draw` of ``network``, ``model``, ``optimum``, ``gaussian`` or ``teacher``, once."""
+        make = {"teacher": lambda: self.truth}.get(kind, lambda: getattr(self, kind)(*key))
+        return self.once((kind, *key, ceiling, "drawn"), lambda: self.draw(make(), ceiling))
+
+    def twice(self, kind: str, *key: Any) -> tuple[Images, Images]:
+        """At both batch sizes."""
+        return self.drawn(kind, *key), self.drawn(kind, *key, ceiling=True)
+
+
+def digits() -> Tensor:
+    """Levels 0..16 as -1..1."""
+    return torch.from_numpy(load_digits().images / 8 - 1).float()[:, None]
+
+
+def looks(updates: int) -> list[int]:
+    """Two looks for every doubling from 64 on, and the last."""
+    spaced = [round(64 * 2 ** (k / 2)) for k in range(40)]
+    return [u for u in spaced if u < updates] + [updates]
+
+
+SOLVERS: dict[tuple[str, float], Solver] = {("ddim", 0.0): DDIM(), ("heun", 0.0): Heun(), ("ddim", 0.5): DDIM(0.5)}

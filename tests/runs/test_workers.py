@@ -1,0 +1,150 @@
+"""Workers: what they refuse, and how their ends are told."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from number_cell import Number
+
+from samenoise.cli import explain
+from samenoise.runs.local import CellFailed, CodeChanged, Event, execute
+from samenoise.runs.store import Store
+from samenoise.runs.workers import crew
+
+
+def test_a_cell_carries_no_hash_to_another_process():
+    cell = Number(of=(Number(value=2),))
+    assert cell.hash
+    copy = pickle.loads(pickle.dumps(cell))
+    assert "hash" not in copy.__dict__
+    assert "hash" not in copy.of[0].__dict__
+    assert copy.hash == cell.hash
+
+
+def test_a_worker_with_other_code_refuses_in_one_sentence(tmp_path):
+    """The package is copied, and the code of a cell changed once the driver has read its own."""
+    (tmp_path / "cells_x.py").write_text(CELLS)
+    (tmp_path / "drive.py").write_text(DRIVE)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    command = [sys.executable, str(tmp_path / "drive.py"), str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert done.stderr == ""
+    assert done.stdout == "('the code of samenoise changed while this run was going: run again', 1)\n"
+    assert not list(tmp_path.glob("run/scores/*")), "nothing is kept under a wrong name"
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert done.stdout == "done\n", done.stderr
+
+
+CELLS = """
+from typing import ClassVar
+from samenoise.runs.cell import Cell
+
+class Cheap(Cell):
+    kind: ClassVar[str] = "cheap"
+    folder: ClassVar[str] = "scores"
+    title: ClassVar[str] = "cheap"
+
+    def needs(self):
+        return []
+
+    def run(self, store, out, progress):
+        (out / "value").write_text("1")
+"""
+DRIVE = """
+import sys
+from pathlib import Path
+from cells_x import Cheap
+from samenoise.cli import explain
+from samenoise.runs.local import execute
+from samenoise.runs.store import Store
+
+if __name__ == "__main__":
+    cell, file = Cheap(), Path(sys.argv[0]).with_name("cells_x.py")
+    cell.hash
+    if "'2'" not in file.read_text():
+        file.write_text(file.read_text().replace('"1"', "'2'"))
+    try:
+        execute([cell], Store(sys.argv[1]), 1)
+        print("done")
+    except RuntimeError as error:
+        print(explain(error))
+"""
+
+
+def test_a_cell_that_fails_ends_the_run_and_what_others_finished_is_kept(tmp_path):
+    store, good = Store(tmp_path), Number(value=1)
+    bad = Number(value=2, fails=True, of=(good,))
+    with pytest.raises(CellFailed, match=r"^number 2: half written$") as caught:
+        execute([bad], store, 2)
+    assert "half written" in caught.value.details
+    assert store.has(good)
+    assert [p.name for p in (tmp_path / ".claims").iterdir()] == [], "others may try"
+    assert explain(caught.value)[1] == 1
+    assert issubclass(CodeChanged, CellFailed)
+
+
+def test_a_dead_worker_is_a_sentence_whether_busy_or_idle(tmp_path):
+    store = Store(tmp_path)
+    with crew(1, store.root) as (worker,):
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
+        with pytest.raises(CellFailed, match=r"number 1: its worker process died \(exit code -9"):
+            worker.receive(Number())
+        with pytest.raises(CellFailed, match="worker process died"):
+            worker.send(Number())
+
+
+def test_what_another_driver_holds_is_waited_for_and_counts_as_done(tmp_path):
+    """Other work goes on meanwhile."""
+    held, free = Number(value=1), Number(value=2)
+    top = Number(value=3, of=(held, free))
+    store, other, events = Store(tmp_path), Store(tmp_path), []
+    assert other.claims.take(held.hash)
+
+    def finish() -> None:
+        deadline = time.monotonic() + 60
+        while not other.has(free) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        other.compute(held)
+        other.claims.release(held.hash)
+
+    thread = threading.Thread(target=finish)
+    thread.start()
+    execute([top], store, 2, events.append)
+    thread.join()
+    assert top.load(store) == 6
+    assert [(e.cell.value, e.cached) for e in events if e.share == 1] == [(2, False), (1, True), (3, False)]
+    assert all(isinstance(e, Event) for e in events)
+
+
+def test_workers_of_a_driver_that_is_killed_leave_without_a_word(tmp_path):
+    code = (
+        "import sys, time; sys.path[:0] = sys.argv[2:]\n"
+        "from number_cell import Number; from samenoise.runs.local import execute\n"
+        "from samenoise.runs.store import Store\n"
+        "execute([Number(seconds=600)], Store(sys.argv[1]), 1)"
+    )
+    with (tmp_path / "err").open("wb") as err:
+        driver = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "run"), *sys.path], stderr=err)
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("run/.scratch/*/*/*/value.txt")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        [child] = Path(f"/proc/{driver.pid}/task/{driver.pid}/children").read_text().split()
+        driver.kill()
+        driver.wait()
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                break
+        except OSError:
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError("the worker outlives its driver")
+    assert (tmp_path / "err").read_text() == ""
