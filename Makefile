@@ -12,7 +12,7 @@ test:
 	python -m pytest
 
 slow:
-	python -m pytest -m slow -n auto
+	python -m pytest -m slow --dist load
 
 lint:
 	ruff check
