@@ -39,6 +39,6 @@ def test_of_distances_the_least_favourable_is_the_other_end():
     mae, pfd = ledger.rows
     assert mae["value"] == 0.75
     assert (mae["baseline"]["ceiling"], mae["baseline"]["gaussian"]) == (0.5, 0.5)
-    # Two of the four pairs differ by two pixels of 1: (2 + 2) / 4 is 1, and of A with QUARTER three of four.
+    # Of A with HALF two of four pairs differ, each in two pixels: (2 + 2) / 4. Of A with QUARTER it is three.
     assert pfd["value"] == pytest.approx((2 / 4) ** 0.5)
     assert (pfd["baseline"]["ceiling"], pfd["baseline"]["gaussian"]) == (pytest.approx(1), pytest.approx(1))
