@@ -1,0 +1,40 @@
+"""The room is a folder: with it or without it, every other cell has the hash that it had."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import samenoise
+
+HASHES = """
+import json
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.presets import load
+from samenoise.lab.rooms import names
+from samenoise.runs.cell import in_order
+
+cells = in_order(Agenda(load("digits-quick")).cells)
+print(json.dumps({"rooms": sorted(names()), "cells": {cell.title: cell.hash for cell in cells}}))
+"""
+
+
+def planned(package: Path) -> dict[str, dict[str, str]]:
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    done = subprocess.run([sys.executable, "-c", HASHES], env=environment, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def test_no_other_hash_knows_of_it(tmp_path: Path) -> None:
+    source = Path(samenoise.__file__).parent
+    without, extended = tmp_path / "without", tmp_path / "with"
+    shutil.copytree(source, extended / "samenoise", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source, without / "samenoise", ignore=shutil.ignore_patterns("__pycache__", "lowrank"))
+    one, other = planned(without), planned(extended)
+    assert set(other["rooms"]) - set(one["rooms"]) == {"lowrank"}
+    assert len(one["cells"]) > 40
+    assert one["cells"] == other["cells"]
