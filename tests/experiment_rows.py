@@ -1,20 +1,20 @@
-"""Made-up but plausible rows of the experiments ``matrix``, ``solvers`` and ``dynamics``, and runs of them."""
+"""Made-up but plausible rows of the experiments ``matrix``, ``solvers`` and ``dynamics``."""
 
 from __future__ import annotations
 
-import json
 import math
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from report_fixture import build_run, row
-from safetensors.numpy import save_file
+from rows import Rows, row, wilson
 
-from samenoise.report import write_report
-
-Rows = list[dict[str, Any]]
+FIGURES = {
+    "matrix": ["matrix", "factors", "pictures"],
+    "solvers": ["rp-reference", "pfd-reference", "eta"],
+    "dynamics": ["progress", "approach", "milestones"],
+}
+"""Experiment -> keys of its figures."""
 
 FIELDS = ("framework", "architecture", "width", "procedure", "updates", "seed")
 MODELS = {
@@ -69,6 +69,17 @@ def matrix_rows(count: int = 16) -> Rows:
             row("matrix", "memorized", 0.02, name, "train", 1500, floor=0.07),
         ]
     return rows
+
+
+def pair(value: float, a: str = "a", b: str = "b", n: int = 512, **more: Any) -> dict[str, Any]:
+    """RP of two models that differ in one thing, unless told otherwise."""
+    more = {"floor": 0.0, "gaussian": 0.0, "differs": ["framework"]} | more
+    return row("matrix", "rp", value, a, b, 100, ci95=wilson(value, n), **more)
+
+
+def near(name: str, distance: float) -> dict[str, Any]:
+    """How far a model's pictures are from the data, where other real images are at 1."""
+    return row("matrix", "nn_distance", distance, name, "data", 100, floor=1.0)
 
 
 GRIDS = {"ddim": (5, 10, 20, 50, 100, 200), "heun": (3, 6, 9, 18, 36, 72), "dpmpp-2m": (5, 10, 20, 40, 80, 160)}
@@ -148,51 +159,3 @@ def time_row(metric: str, reached: int | None, **one: Any) -> dict[str, Any]:
         return made | {"note": f"not within {UPDATES[-1]} updates"}
     k = UPDATES.index(reached)
     return made | {"value": float(reached), "ci95": [UPDATES[k - 1] if k else 0, reached]}
-
-
-def build_experiment(run_dir: Path, experiment: str, count: int = 16) -> Path:
-    """A run directory of one of the three experiments, with its grid."""
-    rows = {"matrix": lambda: matrix_rows(count), "solvers": solver_rows, "dynamics": dynamics_rows}[experiment]()
-    panels: Rows = [{"label": "N = 1500", "n_train": 1500}]
-    names = list(MODELS)[:count]
-    if experiment == "solvers":
-        panels, names = [{"label": solver, "n_train": 1500} for solver in GRIDS], ["mlp-edm", "mlp-flow", "reference"]
-    if experiment == "dynamics":
-        panels = [{"label": f"N = {n}, {u} updates", "n_train": n} for n in TIMES[128] for u in (100, 20000)]
-        names = ["mlp-128", "mlp-256", "optimum"]
-    build_run(run_dir, rows, curves=False, grid=False, name=experiment)
-    _write_grid(run_dir, names, panels)
-    return run_dir
-
-
-def reported_experiment(folder: Path, experiment: str) -> Path:
-    """The run with its report, made in ``folder`` by the first who asks."""
-    run_dir = folder / f"reported-{experiment}"
-    if not (run_dir / "report" / "index.html").is_file():
-        write_report(build_experiment(run_dir, experiment, count=12))
-    return run_dir
-
-
-def _write_grid(run_dir: Path, names: list[str], panels: Rows, columns: int = 12) -> None:
-    """Real digits: every row draws the same, but for one noise in three."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits().images.astype(np.float32) / 16
-    rng = np.random.default_rng(0)
-    P, R, C = len(panels), len(names) + 1, columns
-    shared = rng.integers(len(digits), size=(P, 1, C))
-    chosen = np.where(rng.random((P, R, C)) < 1 / 3, rng.integers(len(digits), size=(P, R, C)), shared)
-    images = digits[chosen]
-    images[:, 0] = rng.random((P, C, 8, 8))
-    flat = (images - digits.mean(0)).reshape(P, R, C, 64)
-    unit = flat / np.linalg.norm(flat, axis=-1, keepdims=True)
-    similarity = np.einsum("prcd,pscd->pcrs", unit, unit).astype(np.float32)
-    similarity[:, :, 0, :] = similarity[:, :, :, 0] = np.nan
-    tensors = {"images": np.ascontiguousarray((images * 255).astype(np.uint8)[:, :, :, None])}
-    tensors |= {"similarity": np.ascontiguousarray(similarity), "nearest_id": chosen.astype(np.int64)}
-    tensors |= {"nearest_similarity": np.ones((P, R, C), np.float32)}
-    save_file(tensors, str(run_dir / "grid.safetensors"))
-    rows = [{"key": "noise", "label": "noise", "kind": "noise"}]
-    rows += [{"key": name, "label": name, "kind": "model"} for name in names]
-    about = {"schema_version": 1, "feature": "pixel", "threshold": 0.95, "noise_ids": list(range(C))}
-    (run_dir / "grid.json").write_text(json.dumps(about | {"rows": rows, "panels": panels}))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.resources import files
@@ -75,6 +76,40 @@ def test_ls_lists_presets_and_runs(finished):
     assert set(content["presets"]) >= {"digits", "digits-quick", "digits-teacher"}
 
 
+def test_ls_verify_reads_every_byte(finished, tmp_path):
+    folder, _ = finished
+    good = samenoise("ls", "--verify", cwd=folder)
+    assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "every byte is right")
+    shutil.copytree(folder / "runs" / "tiny", tmp_path / "tiny")
+    file = next((tmp_path / "tiny").glob("models/*/log.jsonl"))
+    data = bytearray(file.read_bytes())
+    data[0] ^= 1
+    file.write_bytes(bytes(data))
+    place = file.parent.relative_to(tmp_path)
+    assert samenoise("ls", str(tmp_path)).returncode == 0, "a glance does not see it"
+    bad = samenoise("ls", str(tmp_path), "--verify")
+    assert bad.returncode == 1
+    assert f"{tmp_path / place}: log.jsonl is damaged" in bad.stdout
+    machine = samenoise("ls", str(tmp_path), "--verify", "--json")
+    assert machine.returncode == 1
+    [run] = json.loads(machine.stdout)["runs"]
+    assert run["damaged"] == {f"models/{file.parent.name}": "log.jsonl is damaged"}
+
+
+def test_gc_keeps_what_the_run_needs(finished, tmp_path):
+    folder, _ = finished
+    root = tmp_path / "tiny"
+    shutil.copytree(folder / "runs" / "tiny", root)
+    assert samenoise("gc", str(root)).stdout == "0 removed, 0.0 MB\n"
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    (root / "config.yaml").write_text(yaml.safe_dump({**config, "sizes": [4, 12]}))
+    assert "models/" in samenoise("gc", str(root)).stdout
+    plan = json.loads(samenoise("run", str(root / "config.yaml"), "--out", str(root), "--dry-run", "--json").stdout)
+    there = {cell["hash"] for cell in plan["cells"] if cell["there"]}
+    assert there == {p.parent.name for p in root.glob("*/*/cell.json")}
+    assert samenoise("ls", str(root), "--verify").returncode == 0
+
+
 def test_report_again_from_files_alone(finished):
     folder, _ = finished
     page = folder / "runs" / "tiny" / "report" / "index.html"
@@ -99,6 +134,20 @@ def test_doctor_checks_the_noise_bank(tmp_path):
     checks = {c["name"]: c for c in json.loads(samenoise("doctor", "--json", cwd=tmp_path).stdout)}
     assert checks["noise bank"]["state"] == "ok"
     assert samenoise("doctor", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("args", [[], ["--json"]])
+@pytest.mark.parametrize(("state", "code"), [("ok", 0), ("note", 0), ("fail", 1)])
+def test_doctor_fails_if_a_check_does(args, state, code, monkeypatch, capsys):
+    from samenoise import doctor
+    from samenoise.cli import main
+
+    monkeypatch.setattr(doctor, "examine", lambda: [{"name": "noise bank", "state": state, "text": "says"}])
+    monkeypatch.setattr(sys, "argv", ["samenoise", "doctor", *args])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    assert (exit.value.code or 0) == code
+    assert "noise bank" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

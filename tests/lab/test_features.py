@@ -40,7 +40,7 @@ def test_no_score_embeds_images_twice(embedded, tmp_path):
     assert len(calls) == len(samples) + 1
     assert made.keys() == {"data", "train", "sample", "score", "grid"}
     assert not any(call for kind in made.values() for call in kind)
-    assert len([ask for ask in agenda.asks]) > len(samples), "what is asked for more than once"
+    assert len(agenda.asks) > len(samples), "what is asked for more than once"
 
 
 def test_features_are_read_from_the_store(embedded, tmp_path):

@@ -159,7 +159,7 @@ def test_two_experiments_of_one_name_are_named(install):
 def test_two_packages_of_one_name_are_named(install):
     install({"rainbow": "rainbow_package:experiment"})
     install({"rainbow": "arc_package:experiment"})
-    with pytest.raises(ConfigError, match="two experiments are called 'rainbow': arc_package:.* and rainbow_package:"):
+    with pytest.raises(ConfigError, match=r"two experiments are called 'rainbow': arc_package:.* and rainbow_package:"):
         rooms.names()
 
 

@@ -113,11 +113,11 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     import sys
 
     import yaml
-    from samenoise.experiments.config import load
-    from samenoise.experiments.sweep import Sweep
     from tiny import TINY
 
     from samenoise.cli import main
+    from samenoise.lab.presets import load
+    from samenoise.lab.study import Study
 
     monkeypatch.setattr(store_module, "reproducible", nullcontext)
 
@@ -129,7 +129,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
 
     root = tmp_path / "run"
     store = Store(root)
-    kept = Sweep(load("digits")).data
+    kept = Study(load("digits").common).data
     store.compute(kept)
     store.compute(Number())
     for content, says in ((None, "no config.yaml"), ("sizes: 3", "cannot be planned"), ("{", "cannot be planned")):
@@ -140,8 +140,8 @@ def test_the_command(tmp_path, monkeypatch, capsys):
         assert says in err
         assert "nothing was removed" in err
     assert store.has(Number())
-    (root / "config.yaml").write_text(yaml.safe_dump({**TINY, "data": load("digits").data.model_dump(mode="json")}))
-    kept = Sweep(load(str(root / "config.yaml"))).data
+    (root / "config.yaml").write_text(yaml.safe_dump({**TINY, "data": load("digits").common.data.model_dump(mode="json")}))
+    kept = Study(load(str(root / "config.yaml")).common).data
     store.compute(kept)
     code, out, err = gc(str(root), "--dry-run")
     assert (code, err) == (0, "")

@@ -101,21 +101,20 @@ def test_interrupt_exits_130_with_a_sentence(preset, tmp_path):
 
 
 def test_a_checkpoint_is_resumed_and_a_damaged_one_is_not(preset, tmp_path, monkeypatch):
-    from samenoise.experiments.config import load
-    from samenoise.experiments.sweep import Sweep
-
-    from samenoise.experiments import train_cell
+    from samenoise.cells import training
+    from samenoise.lab.agenda import Agenda
+    from samenoise.lab.presets import load
     from samenoise.runs.store import Store
 
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SHARE", 1e9)  # after every update, however slow the disk
-    monkeypatch.setattr(train_cell, "LOG_EVERY", 10)
-    sweep = Sweep(load(preset))
-    train = sweep.trained(8, 4).train
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(training, "CHECKPOINT_SHARE", 1e9)  # after every update, however slow the disk
+    monkeypatch.setattr(training, "LOG_EVERY", 10)
+    agenda = Agenda(load(preset))
+    train = agenda.plan.place(agenda.study.model(8, 4).member).train
 
     def computed(name: str, interrupt_at: int | None, harm: bool = False) -> tuple[dict[str, bytes], list[float]]:
         store, shares = Store(tmp_path / name), []
-        store.compute(sweep.data)
+        store.compute(agenda.study.data)
 
         def stop(share: float) -> None:
             if interrupt_at is not None and share * 40 >= interrupt_at:

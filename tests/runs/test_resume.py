@@ -97,9 +97,8 @@ def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path, monkeypatch
         "test_resume.trained(sys.argv[1], Path(sys.argv[2]), updates=int(sys.argv[3]))\n"
     )
     killed = tmp_path / "killed"
-    folders = os.pathsep.join(
-        [str(Path(__file__).parent), str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
-    )
+    beside = (Path(__file__).parent, Path(__file__).parent.parent, os.environ.get("PYTHONPATH"))
+    folders = os.pathsep.join(str(folder) for folder in beside if folder)
     process = subprocess.Popen(
         [sys.executable, "-c", code, preset, str(killed), str(updates)], env={**os.environ, "PYTHONPATH": folders}
     )

@@ -80,7 +80,7 @@ if __name__ == "__main__":
 def test_a_cell_that_fails_ends_the_run_and_what_others_finished_is_kept(tmp_path):
     store, good = Store(tmp_path), Number(value=1)
     bad = Number(value=2, fails=True, of=(good,))
-    with pytest.raises(CellFailed, match="^number 2: half written$") as caught:
+    with pytest.raises(CellFailed, match=r"^number 2: half written$") as caught:
         execute([bad], store, 2)
     assert "half written" in caught.value.details
     assert store.has(good)
@@ -95,7 +95,6 @@ def test_a_dead_worker_is_a_sentence_whether_busy_or_idle(tmp_path):
         os.kill(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
         with pytest.raises(CellFailed, match=r"number 1: its worker process died \(exit code -9"):
-            worker.send(Number())
             worker.receive(Number())
         with pytest.raises(CellFailed, match="worker process died"):
             worker.send(Number())
@@ -127,7 +126,8 @@ def test_what_another_driver_holds_is_waited_for_and_counts_as_done(tmp_path):
 def test_workers_of_a_driver_that_is_killed_leave_without_a_word(tmp_path):
     code = (
         "import sys, time; sys.path[:0] = sys.argv[2:]\n"
-        "from number_cell import Number; from samenoise.runs.local import execute; from samenoise.runs.store import Store\n"
+        "from number_cell import Number; from samenoise.runs.local import execute\n"
+        "from samenoise.runs.store import Store\n"
         "execute([Number(seconds=600)], Store(sys.argv[1]), 1)"
     )
     with (tmp_path / "err").open("wb") as err:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from samenoise.lab.run_files import Row
 from samenoise.report.ink import COLOURS, HUES, NARROW, SOLID, WIDE
 
-__all__ = ["MARGIN", "level", "line", "outside_legend", "size_axis", "sizes_of", "width_colour"]
+__all__ = ["MARGIN", "legible", "level", "line", "outside_legend", "size_axis", "sizes_of", "width_colour"]
 
 MARGIN = 1.28
 """Factor by which the axis of sizes reaches beyond the sizes of the run."""
@@ -30,16 +30,21 @@ def line(
     marker: str = "o",
     band: bool = True,
     lw: float = 1.8,
+    x: Sequence[float | None] | None = None,
 ) -> None:
-    """Values against N, with their intervals as a band."""
-    if label.startswith("_"):
-        label = f" {label}"  # matplotlib leaves labels that start with an underscore out of the legend
-    x, y = [s.n_train for s in points], [s.value for s in points]
-    axes.plot(x, y, color=colour, ls=style, lw=lw, marker=marker, mec=COLOURS["paper"], mew=0.8, label=label, zorder=3)
-    known = [(s.n_train, *s.ci95) for s in points if s.ci95 is not None]
+    """Values against N, or against ``x``, with their intervals as a band."""
+    places, y = [s.n_train for s in points] if x is None else x, [s.value for s in points]
+    look = {"color": colour, "ls": style, "lw": lw, "marker": marker, "mec": COLOURS["paper"], "mew": 0.8}
+    axes.plot(places, y, label=legible(label), zorder=3, **look)
+    known = [(at, *s.ci95) for at, s in zip(places, points, strict=True) if s.ci95 is not None]
     if band and known:
-        sizes, low, high = zip(*known, strict=True)
-        axes.fill_between(sizes, low, high, color=colour, alpha=0.15, lw=0, zorder=2)
+        where, low, high = zip(*known, strict=True)
+        axes.fill_between(where, low, high, color=colour, alpha=0.15, lw=0, zorder=2)
+
+
+def legible(label: str) -> str:
+    """A label for a legend: matplotlib leaves out those that start with an underscore."""
+    return f" {label}" if label.startswith("_") else label
 
 
 def level(axes: Any, points: Sequence[Row], field: str, style: Any, label: str) -> None:

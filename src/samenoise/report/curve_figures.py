@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from samenoise.lab.experiment import Definition, Drawing
 from samenoise.lab.run_files import Curve, Row, Run
-from samenoise.report.axes import width_colour
+from samenoise.report.axes import legible, width_colour
 from samenoise.report.ink import COLOURS, DOTTED, HUES, RC, new_figure, settled
 
 __all__ = ["curve_drawings", "threshold_curves"]
@@ -45,7 +45,7 @@ def threshold_curves(
             for c in (c for c in curves if c.n_train == sizes[k]):
                 colour = colours.get(c.a, spare[pairs.index((c.a, c.b)) % len(spare)])
                 label = c.a if c.b in ("", "train") else f"{c.a} and {c.b}"
-                panel.plot(c.thresholds, c.values, color=colour, lw=1.6, label=label)
+                panel.plot(c.thresholds, c.values, color=colour, lw=1.6, label=legible(label))
                 if c.floor is not None:
                     panel.plot(c.thresholds, c.floor, color=colour, lw=1.2, ls=DOTTED)
             if threshold is not None:
@@ -61,13 +61,19 @@ def threshold_curves(
         return settled(figure)
 
 
-def curve_drawings(run: Run, definitions: Mapping[str, Definition]) -> Iterator[Drawing]:
-    """One figure for each metric of an experiment whose scores run along the training size."""
+def curve_drawings(
+    run: Run, definitions: Mapping[str, Definition], along_sizes: Collection[str] = ()
+) -> Iterator[Drawing]:
+    """One figure for each metric of an experiment whose scores run along the training size.
+
+    Args:
+        along_sizes: experiments of which that is known, even where a run has one size alone.
+    """
     groups: dict[tuple[str, str], list[Curve]] = {}
     for c in run.curves:
         groups.setdefault((c.experiment, c.metric), []).append(c)
     for (experiment, metric), curves in groups.items():
-        if len({c.n_train for c in curves}) > 1:
+        if experiment in along_sizes or len({c.n_train for c in curves}) > 1:
             yield _curve_drawing(experiment, metric, curves, run.scores, definitions)
 
 

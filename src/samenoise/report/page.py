@@ -6,8 +6,9 @@ would make it too large, they lie beside it. The same run directory gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,8 @@ from samenoise.lab.definitions import SETUP
 from samenoise.lab.experiment import Drawing, Experiment
 from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
-from samenoise.report.curve_figures import curve_drawings
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.reading import definitions, findings, rooms_of, strangers
+from samenoise.report.reading import definitions, drawings, findings, not_installed, rooms_of, strangers
 from samenoise.runs.store import write_whole
 
 __all__ = ["write_report"]
@@ -32,10 +32,10 @@ INLINE_LIMIT = 20 * 2**20
 
 @dataclass(frozen=True)
 class _Plate:
-    """A drawing as the page shows it."""
+    """A drawing as the page shows it, under its experiment; without one, among the curves over thresholds."""
 
     number: int
-    section: str
+    room: Experiment | None
     drawing: Drawing
     wide: Markup
     narrow: Markup
@@ -48,12 +48,12 @@ def write_report(run_dir: Path) -> Path:
     """
     run, out = read_run(run_dir), run_dir / "report"
     rooms, plates = rooms_of(run), []
-    for number, (section, drawing) in enumerate(_drawings(run, rooms), start=1):
+    for number, (room, drawing) in enumerate(drawings(run, rooms), start=1):
         wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
         write_whole(out / "figures" / f"{drawing.key}.png", rasterize(wide))
         write_whole(out / "figures" / f"{drawing.key}.pdf", to_pdf(wide))
         svgs = Markup(to_svg(wide, f"{drawing.key}-wide")), Markup(to_svg(narrow, f"{drawing.key}-narrow"))
-        plates.append(_Plate(number, section, drawing, *svgs))
+        plates.append(_Plate(number, room, drawing, *svgs))
     if run.grid is not None:
         montage = same_noise.montage(run.grid)
         write_whole(out / "figures" / "same-noise.png", rasterize(montage))
@@ -61,21 +61,6 @@ def write_report(run_dir: Path) -> Path:
     page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, out))
     write_whole(out / "index.html", page.encode())
     return out / "index.html"
-
-
-CURVES = "curves"
-"""Section of the curves over thresholds, which has a place of its own."""
-
-
-def _drawings(run: Run, rooms: Sequence[Experiment]) -> Iterator[tuple[str, Drawing]]:
-    """Sections and figures, in reading order. Where two experiments have figures of one key, the section is added."""
-    found = [(room.name, drawing) for room in rooms for drawing in room.drawings(run.scores)]
-    found += [(CURVES, drawing) for drawing in curve_drawings(run, definitions(rooms))]
-    keys = [drawing.key for _, drawing in found]
-    for section, drawing in found:
-        if keys.count(drawing.key) > 1:
-            drawing = replace(drawing, key=f"{drawing.key}-{section}")
-        yield section, drawing
 
 
 def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
@@ -90,8 +75,9 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], ou
         "features": sorted({s.feature for s in run.scores if s.feature}),
         "findings": findings(run, rooms),
         "strangers": strangers(run),
+        "not_installed": not_installed,
         "sections": _sections(rooms, plates),
-        "curves": [p for p in plates if p.section == CURVES],
+        "curves": [p for p in plates if p.room is None],
         "grid": None if run.grid is None else _grid_content(run.grid, out),
         "definitions": {metric: d for metric, d in definitions(rooms).items() if metric in used},
         "setup": SETUP,
@@ -113,7 +99,7 @@ def _tag_columns(run: Run, rooms: Sequence[Experiment]) -> list[tuple[str, str]]
 
 def _sections(rooms: Sequence[Experiment], plates: Sequence[_Plate]) -> list[tuple[str, list[_Plate]]]:
     """Headings, and the figures under them."""
-    found = [(room.heading, [p for p in plates if p.section == room.name]) for room in rooms]
+    found = [(room.heading, [p for p in plates if p.room is room]) for room in rooms]
     return [(title, group) for title, group in found if group]
 
 
@@ -156,25 +142,29 @@ NUMBER_COLUMNS = (
 )
 """Field of :class:`~samenoise.lab.run_files.Row` and its heading in the table."""
 
-Cell = float | str | tuple[float, float] | tuple[str, ...] | None
-"""What a field of a row may be."""
 
-
-def exact(value: Cell) -> str:
+def exact(value: Any) -> str:
     """A number with every digit it has in ``scores.json``; several, or names, in a row; nothing for ``None``."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return " ".join(map(exact, value))
+    if isinstance(value, Mapping):
+        return json.dumps(value)
     return "" if value is None else value if isinstance(value, str) else repr(value)
 
 
-def shown(value: Cell) -> str:
-    """A number as the table shows it: whole, or to three decimals, or to four figures where large; a name as it is."""
+def shown(value: Any) -> str:
+    """A number as the table shows it: whole, or to three decimals, or to four figures where large; a name as it is.
+
+    Tags of other people's experiments may be any JSON.
+    """
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
-    if isinstance(value, tuple):
-        return (", " if isinstance(value[0], str) else " – ").join(map(shown, value))
+    if isinstance(value, tuple | list):
+        return (", " if value and isinstance(value[0], str) else " – ").join(map(shown, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
     if isinstance(value, int):
         return str(value)
     if value == float("inf"):

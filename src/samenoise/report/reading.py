@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count
 
 from samenoise.lab.definitions import SHARED
-from samenoise.lab.experiment import Definition, Experiment, Finding
+from samenoise.lab.experiment import Definition, Drawing, Experiment, Finding
 from samenoise.lab.rooms import names, room
 from samenoise.lab.run_files import Run
+from samenoise.report.curve_figures import curve_drawings
 
-__all__ = ["definitions", "findings", "rooms_of", "strangers"]
+__all__ = ["definitions", "drawings", "findings", "not_installed", "rooms_of", "strangers"]
 
 
 def rooms_of(run: Run) -> list[Experiment]:
@@ -27,6 +30,14 @@ def strangers(run: Run) -> list[str]:
     return [name for name in _experiments(run) if name not in names()]
 
 
+def not_installed(name: str) -> str:
+    """What readers are told of a stranger."""
+    return (
+        f"The experiment {name} is not installed here: its rows are in the table of all scores, its findings and "
+        "figures are missing. Install the package that it comes from and write the report anew."
+    )
+
+
 def _experiments(run: Run) -> list[str]:
     return list(dict.fromkeys(s.experiment for s in run.scores))
 
@@ -35,6 +46,29 @@ def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     """All findings of a run, in reading order; a number keeps its unit on the line."""
     found = [finding for each in rooms for finding in each.findings(run.scores)]
     return [Finding(f.title, tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
+
+
+ANCHORS = frozenset({"findings", "figures", "grid", "curves", "scores", "recompute", "provenance", "same-noise"})
+"""Ids of the page, and a file of its figures, that are no figure's key."""
+
+
+def drawings(run: Run, rooms: Sequence[Experiment]) -> Iterator[tuple[Experiment | None, Drawing]]:
+    """Figures in reading order, last the curves over thresholds, which are of no experiment.
+
+    Every figure has a key of its own: where a key is taken already, the name of the experiment is added.
+    """
+    found: list[tuple[Experiment | None, Drawing]] = [
+        (each, drawing) for each in rooms for drawing in each.drawings(run.scores)
+    ]
+    along_sizes = [each.name for each in rooms if each.columns]
+    found += [(None, drawing) for drawing in curve_drawings(run, definitions(rooms), along_sizes)]
+    taken = set(ANCHORS)
+    for each, drawing in found:
+        named = f"{drawing.key}-{each.name}" if each else drawing.key
+        further = (f"{named}-{k}" for k in count(2))
+        key = next(key for key in chain((drawing.key, named), further) if key not in taken)
+        taken.add(key)
+        yield each, replace(drawing, key=key)
 
 
 def definitions(rooms: Sequence[Experiment]) -> Mapping[str, Definition]:

@@ -32,15 +32,19 @@ Dotted: held-out real images, put to the same question; a network that matches n
 Diamonds, where there are any: N50, at which half of the pictures are copies, with its 95 % interval."""
 
 
-def agreement_drawing(scores: Sequence[Row], experiment: str) -> Iterator[Drawing]:
-    """RP along N, where there are pairs."""
+def agreement_drawing(scores: Sequence[Row], experiment: str, disjoint: bool = False) -> Iterator[Drawing]:
+    """RP along N, where there are pairs.
+
+    Args:
+        disjoint: draw RP of networks that share no training image, too, whichever experiment measured it.
+    """
     if by_pair(scores, experiment, "rp"):
         yield Drawing(
             f"agreement-{experiment}",
             "Do two networks draw the same picture?",
             AGREEMENT,
             said(scores, experiment, ("rp", "rp_optimum", "rp_teacher")),
-            partial(agreement, scores, experiment),
+            partial(agreement, scores, experiment, disjoint),
         )
 
 
@@ -56,10 +60,10 @@ def copying_drawing(scores: Sequence[Row], experiment: str) -> Iterator[Drawing]
         )
 
 
-def agreement(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Figure:
+def agreement(scores: Sequence[Row], experiment: str, disjoint: bool = False, narrow: bool = False) -> Figure:
     """RP against N: between networks, with the exact flows, on disjoint data, and its baselines."""
     pairs = by_pair(scores, experiment, "rp")
-    splits = by_pair(scores, None, "rp_split")
+    splits = by_pair(scores, None, "rp_split") if disjoint else {}
     with matplotlib.rc_context(RC):
         figure = new_figure(narrow, HEIGHT)
         axes: Any = figure.add_subplot()

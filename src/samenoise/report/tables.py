@@ -35,23 +35,21 @@ def by_size(rows: Sequence[Row], columns: Mapping[str, Mapping[str, str]]) -> Ta
         columns: experiment -> its metrics with their headings.
     """
     table = new_table("N")
-    lines: dict[tuple[str, str, str], dict[int, Row]] = {}
-    heads = {}
+    lines: dict[tuple[str, str, str, str], dict[int, Row]] = {}
     for experiment, metrics in columns.items():
-        for metric, head in metrics.items():
+        for metric in metrics:
             for row in rows:
                 if (row.experiment, row.metric) == (experiment, metric) and row.n_train is not None:
-                    lines.setdefault((metric, row.a, row.b), {})[row.n_train] = row
-                    heads[metric] = head
-    pairs = sum(metric == "rp" for metric, _, _ in lines)
-    for metric, a, b in lines:
+                    lines.setdefault((experiment, metric, row.a, row.b), {})[row.n_train] = row
+    pairs = sum(metric == "rp" for _, metric, _, _ in lines)
+    for experiment, metric, a, b in lines:
         of = f"{short(a)}:{short(b)}" if metric == "rp" else "real" if a == "held-out" else short(a)
-        table.add_column(f"{heads[metric]}\n{of}", justify="right")
+        table.add_column(f"{columns[experiment][metric]}\n{of}", justify="right")
         if metric == "rp" and pairs == 1:
             table.add_column("floor", justify="right", style="dim")
     for n in sorted({n for at in lines.values() for n in at}):
         cells = []
-        for (metric, _, _), at in lines.items():
+        for (_, metric, _, _), at in lines.items():
             cells.append(number(at[n].value if n in at else None))
             if metric == "rp" and pairs == 1:
                 cells.append(number(at[n].floor if n in at else None))

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from samenoise.experiments.dynamics.findings import last_update, times
 from samenoise.lab.run_files import Row, select
-from samenoise.report.axes import outside_legend, size_axis, width_colour
+from samenoise.report.axes import legible, outside_legend, size_axis, width_colour
 from samenoise.report.ink import COLOURS, DASHED, DASHED_DOTTED, DOTTED, RC, SOLID, new_figure, settled
 from samenoise.report.wording import value_of
 
@@ -55,11 +55,8 @@ def along_training(scores: Sequence[Row], metrics: Mapping[str, tuple[str, str]]
             for metric, (colour, label) in metrics.items():
                 for (a, b), points in _lines(rows[metric], sizes[k]).items():
                     style = SOLID if metric == "rp" else STYLES[networks.index(a) % len(STYLES)]
-                    text = label.format(a=a, b=b)
                     x, y = [s.tag("update") for s in points], list(map(value_of, points))
-                    panel.plot(
-                        x, y, color=COLOURS[colour], ls=style, lw=1.6, label=f" {text}" if text[0] == "_" else text
-                    )
+                    panel.plot(x, y, color=COLOURS[colour], ls=style, lw=1.6, label=legible(label.format(a=a, b=b)))
                     known = [(s.tag("update"), *s.ci95) for s in points if s.ci95 is not None]
                     if known:
                         where, low, high = zip(*known, strict=True)
@@ -116,7 +113,7 @@ def _times(
     places = [beside * (s.n_train or 1) for s in reached]
     look = {"color": colour, "ls": style, "marker": marker, "mec": COLOURS["paper"], "mew": 0.8, "zorder": 3}
     if reached:
-        axes.plot(places, list(map(value_of, reached)), label=f" {label}" if label[0] == "_" else label, **look)
+        axes.plot(places, list(map(value_of, reached)), label=legible(label), **look)
     for x, s in zip(places, reached, strict=True):
         if s.ci95 is not None:
             axes.plot([x, x], s.ci95, color=colour, lw=1.2, zorder=2)

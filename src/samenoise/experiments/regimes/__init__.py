@@ -61,7 +61,7 @@ class Regimes(Experiment):
     def drawings(self, scores: tuple[Row, ...]) -> Iterable[Drawing]:
         from samenoise.report.size_figures import agreement_drawing, copying_drawing
 
-        return [*agreement_drawing(scores, self.name), *copying_drawing(scores, self.name)]
+        return [*agreement_drawing(scores, self.name, disjoint=True), *copying_drawing(scores, self.name)]
 
 
 experiment = Regimes()

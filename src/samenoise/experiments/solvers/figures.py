@@ -11,9 +11,8 @@ from matplotlib.ticker import NullLocator
 
 from samenoise.experiments.solvers.findings import SOLVER_NAMES, along_eta, along_nfe
 from samenoise.lab.run_files import Row
-from samenoise.report.axes import outside_legend
+from samenoise.report.axes import line, outside_legend
 from samenoise.report.ink import COLOURS, DASHED, DASHED_DOTTED, DOTTED, HUES, RC, SOLID, new_figure, settled
-from samenoise.report.wording import value_of
 
 __all__ = ["convergence", "stochasticity"]
 
@@ -35,9 +34,8 @@ def convergence(scores: Sequence[Row], metric: str, narrow: bool = False) -> Fig
             colour = HUES[solvers.index(solver) % len(HUES)]
             name = SOLVER_NAMES.get(solver, solver)
             label = name if len(models) == 1 else f"{name}, {model}"
-            _line(
-                axes, [s.tag("nfe") for s in points], points, colour, STYLES[models.index(model) % len(STYLES)], label
-            )
+            style = STYLES[models.index(model) % len(STYLES)]
+            line(axes, points, label, colour, style, x=[s.tag("nfe") for s in points])
         everything = [s for points in lines.values() for s in points]
         _level(axes, everything, "ceiling", "ceiling" if share else "numerical noise", SOLID, share)
         _level(axes, everything, "floor", "floor" if share else "mismatched pairs", DOTTED, share)
@@ -68,26 +66,12 @@ def stochasticity(scores: Sequence[Row], narrow: bool = False) -> Figure:
         axes: Any = figure.add_subplot()
         for metric, colour, label, marker in kinds:
             for k, ((a, b), points) in enumerate(along_eta(scores, metric).items()):
-                style = STYLES[k % len(STYLES)]
-                _line(
-                    axes, [s.tag("eta") or 0.0 for s in points], points, colour, style, label.format(a=a, b=b), marker
-                )
+                x = [s.tag("eta") or 0.0 for s in points]
+                line(axes, points, label.format(a=a, b=b), colour, STYLES[k % len(STYLES)], marker, x=x)
         _level(axes, [s for points in along_eta(scores, "rp").values() for s in points], "floor", "floor", DOTTED, True)
         axes.set(ylim=(-0.03, 1.03), xlabel="eta, share of fresh noise in each step", ylabel="RP")
         outside_legend(figure, axes, narrow)
         return settled(figure)
-
-
-def _line(
-    axes: Any, x: Sequence[Any], points: Sequence[Row], colour: str, style: Any, label: str, marker: str = "o"
-) -> None:
-    label = f" {label}" if label.startswith("_") else label  # matplotlib leaves out labels that start with one
-    look = {"color": colour, "ls": style, "marker": marker, "mec": COLOURS["paper"], "mew": 0.8}
-    axes.plot(x, list(map(value_of, points)), label=label, zorder=3, **look)
-    known = [(at, *s.ci95) for at, s in zip(x, points, strict=True) if s.ci95 is not None]
-    if known:
-        where, low, high = zip(*known, strict=True)
-        axes.fill_between(where, low, high, color=colour, alpha=0.15, lw=0, zorder=2)
 
 
 def _level(axes: Any, rows: Sequence[Row], field: str, label: str, style: Any, share: bool) -> None:

@@ -44,12 +44,13 @@ def _nearer(both: Sequence[tuple[Row, Row]]) -> list[str]:
         return []
     true = [gen for gen, mem in both if value_of(gen) < value_of(mem)]
     name, last = network_name(both[-1][0]), both[-1]
-    distances = f"{r.at_most(value_of(last[0]))} against {r.at_least(value_of(last[1]))} at N = {last[0].n_train}"
     if not true:
         return [
             f"{name} is nowhere in this sweep nearer to the true distribution's flow than to the empirical optimum "
-            f"(root mean squared distance {distances})."
+            f"(root mean squared distance {r.at_least(value_of(last[0]))} against {r.at_most(value_of(last[1]))} at "
+            f"N = {last[0].n_train})."
         ]
+    distances = f"{r.at_most(value_of(last[0]))} against {r.at_least(value_of(last[1]))} at N = {last[0].n_train}"
     if len(true) == len(both):
         return [
             f"{name} is nearer to the true distribution's flow than to the empirical optimum at every size measured "

@@ -1,0 +1,51 @@
+"""What ``solvers`` says follows from its rows, and claims no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiment_rows import solver_rows
+from readings import said
+from rows import row
+
+
+def at(solver: str, nfe: int, value: float, a: str = "m", **more: Any) -> dict[str, Any]:
+    how = {"solver": solver, "steps": nfe, "nfe": nfe, "eta": 0.0, "floor": 0.0, "ceiling": 1.0}
+    return row("solvers", "rp_reference", value, a, "reference", 100, **(how | more))
+
+
+def test_a_solver_has_arrived_where_every_finer_grid_and_every_model_has() -> None:
+    rows = [at("heun", 9, 0.5), at("heun", 17, 1.0), at("heun", 35, 1.0)]
+    assert "with Heun from 17 evaluations of the network on (floor at most 0.00)" in said(rows)
+    assert "with Heun from 35" in said([at("heun", 9, 1.0), at("heun", 17, 0.5), at("heun", 35, 1.0)])
+    assert "with Heun from 35" in said([*rows, at("heun", 17, 0.9, "w"), at("heun", 35, 1.0, "w")])
+    assert "Not within the grids tried: Heun (RP 0.91 at 35)" in said([*rows, at("heun", 35, 0.9, "w")])
+    assert "Heun from 17" in said([at("heun", 9, 0.5), at("heun", 17, 0.9, ceiling=0.9)])
+    assert "Heun from 9" in said([at("heun", 9, 1.0), at("heun", 9, 0.1, eta=0.5)])  # fresh noise is another matter
+
+
+def test_the_solvers_in_words() -> None:
+    text = said(solver_rows())
+    assert "Heun from 143 evaluations of the network on and DPM-Solver++(2M) from 160" in text
+    assert "Not within the grids tried: DDIM (RP 0.86 at 200)." in text
+    assert (
+        "is 0.66 at eta = 0 and falls to 0.01 at eta = 1 (floor 0.01) where each draws fresh noise of its own" in text
+    )
+    assert "with the same fresh noise for both it is 0.5" in text
+
+
+def test_fresh_noise_that_changes_nothing_is_said_to() -> None:
+    def eta(own: tuple[float, float], shared: float | None) -> str:
+        rows = []
+        for e, value in zip((0.0, 1.0), own, strict=True):
+            how = {"solver": "ddim", "steps": 50, "nfe": 50, "eta": e}
+            rows.append(row("solvers", "rp", value, "a", "b", 100, **how))
+            if shared is not None:
+                rows.append(row("solvers", "rp_shared", shared, "a", "b", 100, **how))
+        return said(rows)
+
+    assert "falls to 0.10 at eta = 1" in eta((0.6, 0.1), 0.5)
+    assert "it is 0.50." in eta((0.6, 0.1), 0.5)
+    assert "no fall beyond the intervals" in eta((0.6, 0.58), 0.5)
+    assert "does not bring it back: 0.11" in eta((0.6, 0.1), 0.11)
+    assert "same fresh noise" not in eta((0.6, 0.1), None)

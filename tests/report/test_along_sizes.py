@@ -1,0 +1,51 @@
+"""Sentences that experiments over training sizes share; ``regimes`` says them here."""
+
+from __future__ import annotations
+
+from readings import said
+from rows import row, wilson
+
+
+def test_no_copy_is_claimed_only_where_every_larger_size_has_none() -> None:
+    rows = [row("regimes", "memorized", m, "mlp-64", "train", n, width=64) for n, m in ((8, 0.9), (16, 0), (32, 0.01))]
+    assert "none" not in said(rows)
+    assert "at N = 32, the largest size, 1 % still are" in said(rows)
+    rows[-1]["value"] = 0.0
+    assert "from N = 16 on, none of 512 is a copy" in said(rows)
+
+
+def test_a_network_that_never_copied_and_one_that_never_stopped() -> None:
+    none = [row("regimes", "memorized", 0.2, "mlp-64", "train", 8, width=64, floor=0.0)]
+    assert "Even with 8 training images, only 20 %" in said(none)
+    assert "20 % still are, against 0 % of held-out real images" in said(none)
+    always = [row("regimes", "memorized", v, "mlp-64", "train", n, width=64) for n, v in ((8, 0.99), (16, 0.9))]
+    always.append(row("regimes", "n50", None, "mlp-64", "train", None, width=64, note="N50 lies above 16"))
+    assert "the sweep does not cross one half (N50 lies above 16); at N = 16, the largest size, 91 % still" in said(
+        always
+    )
+    never = [row("regimes", "memorized", 0, "mlp-64", "train", n, width=64) for n in (8, 16)]
+    assert said(never) == "The width-64 network copies nothing at any size measured, from N = 8 to 16."
+
+
+def agreement(values: list[float], n: int = 512) -> str:
+    sizes = [2**k for k in range(3, 3 + len(values))]
+    made = [row("regimes", "rp", v, "a", "b", s, ci95=wilson(v, n)) for s, v in zip(sizes, values, strict=True)]
+    return said(made)
+
+
+def test_a_dip_is_claimed_only_beyond_the_intervals() -> None:
+    assert "they agree least between the ends" in agreement([0.8, 0.3, 0.6])
+    assert "the dip is not established" in agreement([0.8, 0.3, 0.6], n=10)
+    assert "the dip is not established" in agreement([0.8, 0.30, 0.31])
+    assert "rises to 0.80 at N = 32: no dip" in agreement([0.1, 0.3, 0.8])
+    assert "falls to 0.09 at N = 32: no dip" in agreement([0.8, 0.3, 0.1])
+
+
+def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:
+    def said_at(other: float) -> str:
+        rows = [row("regimes", "rp", v, "a", "b", n, ci95=wilson(v, 512)) for n, v in ((8, 0.8), (16, 0.3), (32, 0.6))]
+        rows += [row("regimes", "memorized", m, name, "train", 8) for name, m in (("a", 0.9), ("b", other))]
+        return said(rows)
+
+    assert "both copy at the one end" in said_at(0.6)
+    assert "both copy at the one end" not in said_at(0.4)

@@ -1,0 +1,40 @@
+"""Names and labels that would be markup stay text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from directories import build_run
+from experiment_rows import dynamics_rows, near, pair, solver_rows
+from readings import Page
+from rows import row
+from sweeps import regime_rows
+
+from samenoise.report import write_report
+
+HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">$_{'
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    rows = [r | {"a": HOSTILE, "feature": HOSTILE} for r in regime_rows()]
+    rows.append(row(HOSTILE, HOSTILE, 0.5, "_hidden", HOSTILE, 8))
+    run_dir = build_run(tmp_path, rows, curves=False, label=HOSTILE.replace("{", "") + "{}", name=HOSTILE)
+    manifest = json.loads((run_dir / "manifest.json").read_text())
+    (run_dir / "manifest.json").write_text(json.dumps(manifest | {HOSTILE: [HOSTILE], "command": HOSTILE}))
+    page = Page(write_report(run_dir).read_text(encoding="utf-8"))
+    assert page.tags.count("script") == 2  # the data of the grid, the script of the page
+    assert page.tags.count("img") == 0
+    assert not [k for k, _ in page.attributes if k.startswith("onerror")]
+    assert page.text.count("alert(1)") > len(rows)
+
+
+def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for form in ("rasterize", "to_pdf"):  # the page is what is looked at
+        monkeypatch.setattr(f"samenoise.report.page.{form}", lambda figure: b"")
+    rows = [r | {"a": HOSTILE} for r in solver_rows() + dynamics_rows() if r["a"] != "mlp-256"]
+    rows += [pair(0.5, HOSTILE, f"_{HOSTILE}", differs=[HOSTILE]), near(HOSTILE, 1.0)]
+    html = write_report(build_run(tmp_path, rows, curves=False, grid=False)).read_text(encoding="utf-8")
+    assert "<img" not in html
+    assert html.count("<script") == 1

@@ -1,0 +1,40 @@
+"""A run is read by the rooms of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from directories import build_run
+from experiment_rows import FIGURES, dynamics_rows, matrix_rows, solver_rows
+from readings import drawings, said, terminal
+from sweeps import all_rows
+
+from samenoise.lab.run_files import read_run
+from samenoise.report import write_report
+
+
+def test_nulls_and_missing_rows_say_nothing() -> None:
+    assert said([]) == ""
+    nothing = [r | {"value": None, "ci95": None} for r in all_rows()]
+    assert said(nothing) == (
+        "How copying depends on width is not determined: not every width crosses one half in this sweep."
+    )
+
+
+def test_experiments_do_not_mix(tmp_path: Path) -> None:
+    new = matrix_rows(4) + solver_rows() + dynamics_rows()
+    before, after = said(all_rows()), said(all_rows() + new)
+    assert after.startswith(before)
+    old = [d.key for d in drawings(read_run(build_run(tmp_path / "a", all_rows())))]
+    both = [d.key for d in drawings(read_run(build_run(tmp_path / "b", all_rows() + new)))]
+    assert [key for key in both if key in old] == old
+    assert set(both) - set(old) == {key for keys in FIGURES.values() for key in keys}
+    tables = [terminal(tmp_path / name).partition("\n\n")[2] for name in ("a", "b")]
+    assert "".join(tables[0].split()[-60:]) in "".join(tables[1].split())
+
+
+def test_rows_without_values_draw_and_say_nothing(tmp_path: Path) -> None:
+    rows = [r | {"value": None, "ci95": None} for r in matrix_rows(4) + solver_rows()]
+    assert said(rows) == ""
+    html = write_report(build_run(tmp_path, rows, curves=False, grid=False)).read_text()
+    assert "is of a kind that is drawn" in html

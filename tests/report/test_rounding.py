@@ -1,0 +1,34 @@
+"""Numbers in words are rounded against the claim they serve."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samenoise.report import rounding
+
+
+@given(st.floats(0, 1))
+def test_shares_are_rounded_against_the_claim(share: float) -> None:
+    low, high = (
+        float(f(share).removesuffix(" %")) / 100 for f in (rounding.percent_at_least, rounding.percent_at_most)
+    )
+    assert low <= share + 1e-12
+    assert high >= share - 1e-12
+    assert high - low <= 0.0101
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (rounding.percent_at_least(0.9996), "99.9 %"),
+        (rounding.percent_at_most(0.0004), "0.1 %"),
+        (rounding.percent_at_most(0.0), "0 %"),
+        (rounding.percent_at_least(0.57), "57 %"),  # 0.57 * 100 is 56.99999999999999 in floating point
+        (rounding.at_least(0.57), "0.57"),
+        (rounding.interval((0.789, float("inf")), 1), "0.7–∞"),
+    ],
+)
+def test_rounding_by_hand(text: str, expected: str) -> None:
+    assert text == expected

@@ -1,0 +1,133 @@
+"""The store between many: who is second, and what is put aside."""
+
+import json
+import os
+import threading
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from number_cell import Number
+from store_looks import aside, harm, stamps
+
+from samenoise.runs import store as store_module
+from samenoise.runs.seal import SEALED
+from samenoise.runs.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch, request):
+    if "same_bits" not in request.node.name:
+        monkeypatch.setattr(store_module, "reproducible", nullcontext)
+
+
+def test_who_is_second_keeps_the_first_result(tmp_path):
+    first, second = Store(tmp_path), Store(tmp_path)
+    seen = {}
+
+    def faster(store, out, progress):
+        Number().run(store, out, progress)
+        seen.update(stamps(first.compute(Number())))
+
+    place = second.compute(Number(), run=faster)
+    assert stamps(place) == seen
+    assert aside(second) == []
+    assert not list((tmp_path / ".scratch").iterdir())
+
+
+def test_who_is_second_puts_a_damaged_first_result_aside(tmp_path):
+    first, second = Store(tmp_path), Store(tmp_path)
+
+    def faster(store, out, progress):
+        Number().run(store, out, progress)
+        harm(first.compute(Number()) / "value.txt")
+
+    second.compute(Number(), run=faster)
+    assert second.damage(Number()) is None
+    assert len(aside(second)) == 1
+
+
+@pytest.mark.parametrize("when", ["while it is looked at", "after it was looked at"])
+def test_what_another_has_mended_meanwhile_is_not_put_aside(tmp_path, monkeypatch, when):
+    """Two see the same damage. One puts it aside and computes it again; then the other wants to put aside too."""
+    one, other = Store(tmp_path), Store(tmp_path)
+    place = one.compute(Number())
+    harm(place / "value.txt")
+    mended = {}
+
+    def mend() -> None:
+        if not mended:
+            mended["now"] = {}
+            mended["now"] = stamps(other.compute(Number()))
+
+    if when == "while it is looked at":
+        look = Store.damage
+        monkeypatch.setattr(one, "damage", lambda cell: (look(one, cell), mend())[0])
+    else:
+        put = Store._put_aside
+        monkeypatch.setattr(one, "_put_aside", lambda *known: (mend(), put(one, *known)))
+    assert one.whole(Number())
+    assert stamps(place) == mended["now"]
+    assert len(aside(one)) == 1
+
+
+def test_a_copy_of_what_was_put_aside_is_put_aside_too(tmp_path):
+    store = Store(tmp_path)
+    for _ in range(3):
+        place = store.compute(Number())
+        for file in place.rglob("*.*"):
+            os.utime(file, (1, 1))
+        harm(place / "value.txt")
+        os.utime(place / "value.txt", (1, 1))
+        seal = json.loads((place / SEALED).read_bytes())
+        (place / SEALED).write_text("x" * 100 if seal else "")
+        os.utime(place / SEALED, (1, 1))
+        assert not store.whole(Number())
+    assert len(aside(store)) == 3
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_many_who_find_the_same_damage_make_no_hole(tmp_path):
+    for game in range(10):
+        cell = Number(value=game)
+        place = Store(tmp_path).compute(cell)
+        harm(place / "value.txt")
+        holes, end = [], threading.Event()
+
+        def look(cell=cell, holes=holes, end=end) -> None:
+            store, seen = Store(tmp_path), False
+            while not end.is_set():
+                good = store.damage(cell) is None
+                if seen and not good:
+                    holes.append(store.damage(cell))
+                seen |= good
+
+        threads = [threading.Thread(target=Store(tmp_path).compute, args=(cell,)) for _ in range(6)]
+        reader = threading.Thread(target=look)
+        for thread in [reader, *threads]:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        end.set()
+        reader.join()
+        assert holes == []
+        assert Store(tmp_path).damage(cell) is None
+    assert len(aside(Store(tmp_path))) == 10
+
+
+@pytest.mark.parametrize("thing", [Path.touch, lambda p: p.symlink_to("nowhere"), Path.mkdir])
+def test_anything_else_in_the_place_is_put_aside(tmp_path, thing):
+    store = Store(tmp_path)
+    place = store.path(Number())
+    place.parent.mkdir()
+    thing(place)
+    store.compute(Number())
+    assert store.has(Number())
+
+
+def test_what_was_put_aside_is_in_no_list(tmp_path):
+    store = Store(tmp_path)
+    harm(store.compute(Number()) / "value.txt")
+    assert not store.whole(Number())
+    assert list(store.sealed()) == []
+    assert list(store.places()) == []

@@ -1,0 +1,70 @@
+"""Rules of the house: files are short, and no floor knows what stands on it."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "src" / "samenoise"
+ROOMS = SOURCES / "experiments"
+NAMES = sorted(path.parent.name for path in ROOMS.glob("*/__init__.py"))
+LONGEST = 300
+ANOTHER_SENSE = {"src/samenoise/lab/beside_truth.py": {"teacher": 1}}  # the truth, as rows call it
+"""Names of experiments that are other words too: file -> how often."""
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it; ``from x import y`` gives ``x`` and ``x.y``."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are absolute"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def rooms_in(path: Path) -> set[str]:
+    """Rooms that a file imports from."""
+    parts = [name.split(".") for name in imports(path) if name.startswith("samenoise.experiments.")]
+    return {name[2] for name in parts} & set(NAMES)
+
+
+def own_room(path: Path) -> str | None:
+    return path.relative_to(ROOMS).parts[0] if path.is_relative_to(ROOMS) else None
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_file_is_long() -> None:
+    files = [path for folder in ("src", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert len(lengths) > 100
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def test_there_are_rooms() -> None:
+    assert {"dynamics", "matrix", "regimes", "solvers", "splits", "teacher"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("path", sorted(SOURCES.rglob("*.py")), ids=name)
+def test_no_experiment_is_known_by_name_outside_its_room(path: Path) -> None:
+    others = {each for each in NAMES if each != own_room(path)}
+    found = [node.value for node in ast.walk(parsed(path)) if isinstance(node, ast.Constant) and node.value in others]
+    assert Counter(found) == ANOTHER_SENSE.get(name(path), {})
+
+
+@pytest.mark.parametrize("path", sorted(SOURCES.rglob("*.py")), ids=name)
+def test_a_room_is_imported_by_itself_alone(path: Path) -> None:
+    assert rooms_in(path) <= {own_room(path)}
