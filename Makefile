@@ -1,6 +1,9 @@
 # Commands of a contributor. They use whatever python is active.
 
-.PHONY: install test slow lint format generated docs bench
+.PHONY: install test slow lint format generated docs bench mutants
+
+SAMPLE ?= 60
+SEED ?= 0
 
 install:
 	python -m pip install -e '.[dev]'
@@ -9,7 +12,7 @@ test:
 	python -m pytest
 
 slow:
-	python -m pytest -m slow -n auto
+	python -m pytest -m slow --dist load
 
 lint:
 	ruff check
@@ -29,3 +32,6 @@ docs:
 
 bench:
 	set -e; for bench in benchmarks/bench_*.py; do echo "== $$bench"; python "$$bench"; done
+
+mutants:
+	python tools/mutants.py --sample $(SAMPLE) --seed $(SEED)

@@ -17,7 +17,7 @@ from samenoise.lab.run_files import Row, Run, read_run
 from samenoise.report import reading
 from samenoise.report.summary import summary
 
-__all__ = ["DEFINITIONS", "Page", "drawings", "drawn", "findings", "said", "terminal"]
+__all__ = ["DEFINITIONS", "Page", "drawings", "drawn", "findings", "run_of", "said", "terminal"]
 
 
 DEFINITIONS = reading.definitions(every())

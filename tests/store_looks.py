@@ -1,4 +1,6 @@
-"""What tests of the store look at: stamps of files, damage done to one, and what was put aside."""
+"""How tests look at a store, and how they harm it."""
+
+from __future__ import annotations
 
 from pathlib import Path
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from experiment_rows import reported_experiment
-from report_fixture import reported_run
+from directories import reported_experiment, reported_run
 
 FLAGS = [
     "--headless",

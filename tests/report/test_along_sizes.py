@@ -49,3 +49,24 @@ def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:
 
     assert "both copy at the one end" in said_at(0.6)
     assert "both copy at the one end" not in said_at(0.4)
+
+
+def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
+    """Networks that return something like their noise agree above every floor."""
+
+    def said_at(distance: float) -> str:
+        rows = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0)]
+        rows += [
+            row("splits", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("m/a", "m/b")
+        ]
+        rows += [row("regimes", "rp", 0.9, "a", "b", 100, gaussian=0.0)]
+        rows += [
+            row("regimes", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("a", "b")
+        ]
+        return said(rows)
+
+    assert "generalization" in said_at(2.9)
+    assert "do not explain the agreement" in said_at(2.9)
+    assert "generalization" not in said_at(3.1)
+    assert "do not explain the agreement" not in said_at(3.1)
+    assert said_at(3.1).count("far from all real images") == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from directories import build_run, reported_experiment, reported_run
+from directories import build_run, reported_run
 from experiment_rows import FIGURES
 from PIL import Image
 from readings import drawings
@@ -74,22 +74,17 @@ def test_text_in_svg_stays_text_of_readable_size(sweep_dir: Path) -> None:
         assert min(sizes) * 360 / width >= 9, drawing.key
 
 
-@pytest.fixture(scope="module", params=FIGURES)
-def run_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return reported_experiment(tmp_path_factory.getbasetemp(), request.param)
-
-
-def test_every_figure_is_there_in_its_section(run_dir: Path) -> None:
-    run = read_run(run_dir)
+def test_every_figure_is_there_in_its_section(experiment_dir: Path) -> None:
+    run = read_run(experiment_dir)
     experiment = run.scores[0].experiment
-    assert [(room.name, d.key) for room, d in reading.drawings(run, reading.rooms_of(run)) if room is not None] == [
+    assert [(room and room.name, d.key) for room, d in reading.drawings(run, reading.rooms_of(run))] == [
         (experiment, key) for key in FIGURES[experiment]
     ]
 
 
 @pytest.mark.parametrize("narrow", [False, True])
-def test_nothing_touches_or_leaves_its_figure(run_dir: Path, narrow: bool) -> None:
-    for drawing in drawings(read_run(run_dir)):
+def test_nothing_touches_or_leaves_its_figure(experiment_dir: Path, narrow: bool) -> None:
+    for drawing in drawings(read_run(experiment_dir)):
         figure = drawing.draw(narrow=narrow)
         figure.draw_without_rendering()
         inside = figure.bbox.padded(1)

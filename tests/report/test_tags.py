@@ -1,4 +1,4 @@
-"""x"""
+"""The page of an experiment shows what is particular to it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from experiment_rows import FIGURES
 from readings import DEFINITIONS
 
 
-def test_the_page_shows_what_is_particular_to_an_experiment(run_dir: Path) -> None:
-    html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
+def test_the_page_shows_what_is_particular_to_an_experiment(experiment_dir: Path) -> None:
+    html = (experiment_dir / "report" / "index.html").read_text(encoding="utf-8")
     columns = set(re.findall(r'<td[^>]* data-field="(\w+)"', html))
     extra = {"matrix": {"differs"}, "solvers": {"solver", "steps", "nfe", "eta"}, "dynamics": {"update"}}
-    stored = json.loads((run_dir / "scores.json").read_text())["scores"]
+    stored = json.loads((experiment_dir / "scores.json").read_text())["scores"]
     experiment = stored[0]["experiment"]
     assert columns & set().union(*extra.values()) == extra[experiment]
     for metric in {r["metric"] for r in stored}:

@@ -118,6 +118,10 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
+ROUNDS = int(os.environ.get("SAMENOISE_ROUNDS", "0"))
+"""Games with killed drivers, where more are wanted than there is time for in every run of the tests."""
+
+
 def number_drivers(count: int, folder: Path) -> Drivers:
     folder.mkdir(exist_ok=True)
     command = [sys.executable, str(TESTS / "number_cell.py"), str(folder / "run"), str(folder / "log"), "2"]
@@ -153,7 +157,7 @@ def test_drivers_share_the_work_and_do_nothing_twice(count, expected, tmp_path):
 @pytest.mark.parametrize("count", [2, 4])
 def test_killed_drivers_and_workers_lose_nothing(count, expected, tmp_path):
     chance = random.Random(count)
-    for game in range(3):
+    for game in range(ROUNDS or 3):
         folder = tmp_path / str(game)
         drivers = number_drivers(count, folder)
         reader = Reader(folder / "run")
@@ -176,9 +180,10 @@ def test_killed_drivers_and_workers_lose_nothing(count, expected, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("count", [2, 4])
 def test_killed_runs_of_a_real_preset_lose_nothing(count, tmp_path):
-    """Twenty rounds through the command line."""
+    """Through the command line. ``SAMENOISE_ROUNDS=20`` plays as many games."""
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
 
     def command(root: Path) -> list[str]:
@@ -189,7 +194,7 @@ def test_killed_runs_of_a_real_preset_lose_nothing(count, tmp_path):
     Drivers(1, command(whole / "run"), whole).finish(300)
     expected = contents(whole / "run")
     chance = random.Random(count)
-    for game in range(20):
+    for game in range(ROUNDS or 4):
         folder = tmp_path / str(game)
         folder.mkdir()
         drivers = Drivers(count, command(folder / "run"), folder)

@@ -140,7 +140,8 @@ def test_the_command(tmp_path, monkeypatch, capsys):
         assert says in err
         assert "nothing was removed" in err
     assert store.has(Number())
-    (root / "config.yaml").write_text(yaml.safe_dump({**TINY, "data": load("digits").common.data.model_dump(mode="json")}))
+    preset = {**TINY, "data": load("digits").common.data.model_dump(mode="json")}
+    (root / "config.yaml").write_text(yaml.safe_dump(preset))
     kept = Study(load(str(root / "config.yaml")).common).data
     store.compute(kept)
     code, out, err = gc(str(root), "--dry-run")

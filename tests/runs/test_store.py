@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +16,7 @@ from samenoise.runs import cell as cell_module
 from samenoise.runs import seal as seal_module
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import in_order
+from samenoise.runs.files import write_whole
 from samenoise.runs.local import execute, lacking
 from samenoise.runs.seal import SEALED, identity
 from samenoise.runs.store import Store, StoreError
@@ -120,6 +123,16 @@ def test_a_result_in_anothers_place_is_damage(tmp_path):
     assert kept.startswith(f"scores-{Number(value=1).hash}-")
 
 
+@pytest.mark.parametrize("thing", [Path.touch, lambda p: p.symlink_to("nowhere"), Path.mkdir])
+def test_anything_else_in_the_place_is_put_aside(tmp_path, thing):
+    store = Store(tmp_path)
+    place = store.path(Number())
+    place.parent.mkdir()
+    thing(place)
+    store.compute(Number())
+    assert store.has(Number())
+
+
 def test_identity_is_of_files_not_of_names_of_folders(tmp_path):
     store = Store(tmp_path)
     place = store.compute(Number())
@@ -164,6 +177,15 @@ def test_verify_says_what_is_damaged_and_touches_nothing(tmp_path):
     assert len(list(store.sealed())) == 3
 
 
+def test_what_was_put_aside_or_is_in_the_making_is_in_no_list(tmp_path):
+    store = Store(tmp_path)
+    harm(store.compute(Number()) / "value.txt")
+    assert not store.whole(Number())
+    store.scratch(Number(value=2))
+    assert list(store.sealed()) == []
+    assert list(store.places()) == []
+
+
 def test_the_hash_covers_fields_defaults_needs_and_code(monkeypatch):
     base = Number()
     assert Number(value=1).hash == base.hash
@@ -185,6 +207,62 @@ def test_another_schema_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "store.json").write_text(json.dumps({"schema_version": 0}))
     with pytest.raises(StoreError, match=r"schema 0.*schema 1.*--out"):
         Store(tmp_path)
+
+
+def test_nothing_needs_a_lock_of_the_system():
+    """There is none on Windows, and one that always says yes on many clusters."""
+    code = (
+        "import sys; sys.modules['fcntl'] = None\n"
+        "import samenoise.cli, samenoise.runs.gc, samenoise.runs.local, samenoise.runs.listing, samenoise.runs.store"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_write_whole_leaves_the_old_file_when_the_disk_fills(tmp_path, monkeypatch):
+    target = tmp_path / "scores.json"
+    write_whole(target, b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(target, b"new and longer")
+    assert target.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["scores.json"]
+
+
+def test_results_do_not_depend_on_the_threads_of_the_caller():
+    """Whatever the caller's threads, a cell computes with one."""
+    code = (
+        "import sys, torch; torch.set_num_threads(int(sys.argv[1]));"
+        "from samenoise.runs.store import reproducible\n"
+        "with reproducible(): print(torch.get_num_threads())\n"
+        "print(torch.get_num_threads())"
+    )
+    out = subprocess.run([sys.executable, "-c", code, "2"], capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["1", "2"]
+
+
+def test_cells_want_the_same_bits_every_time_and_images_full_float32():
+    """Switches that only a GPU feels; they are put back as they were."""
+    import torch
+
+    from samenoise.generators.sampling import full_precision
+    from samenoise.runs.store import reproducible
+
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    switches = [(cudnn, "deterministic"), (cudnn, "benchmark"), (cudnn, "allow_tf32"), (matmul, "allow_tf32")]
+    found = [getattr(*switch) for switch in switches]
+    try:
+        for switch, value in zip(switches, (False, True, True, True), strict=True):
+            setattr(*switch, value)
+        with reproducible(), full_precision():
+            assert [getattr(*switch) for switch in switches] == [True, False, False, False]
+        assert [getattr(*switch) for switch in switches] == [False, True, True, True]
+    finally:
+        for switch, value in zip(switches, found, strict=True):
+            setattr(*switch, value)
 
 
 def test_import_and_path(tmp_path):

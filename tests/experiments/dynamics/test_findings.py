@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from experiment_rows import UPDATES, dynamics_rows, time_row
 from readings import said
@@ -55,3 +57,20 @@ def test_times_that_were_not_reached() -> None:
 )
 def test_the_window_needs_a_checkpoint_between(copying: int | None, expected: str) -> None:
     assert expected in said(timed("generalization_time", {16: 100}) + timed("memorization_time", {16: copying}))
+
+
+def test_growth_is_rounded_down_and_baselines_are_not_spoken_of() -> None:
+    def started(n: int, after: float, ci95: list[float]) -> dict[str, Any]:
+        own = {"floor": 7000.0, "ceiling": 9000.0, "gaussian": 8000.0}
+        return row("dynamics", "memorization_time", None, "m", "train", n, width=64, **own) | {
+            "value": after,
+            "ci95": ci95,
+        }
+
+    rows = [started(16, 100, [90, 100]), started(32, 239, [190, 239])]
+    assert said(rows) == (
+        "The width-64 network starts to copy after 100 updates at N = 16 and after 239 updates at N = 32, 2.3 times as "
+        "many for 2 times as many images."
+    )
+    rows[1]["ci95"] = [100, 239]  # reaches back to the first
+    assert "no change beyond the spacing" in said(rows)

@@ -83,3 +83,24 @@ def test_models_that_copy_are_said_to() -> None:
     rows[1]["value"] = 0.49
     assert "agree because they copy" not in said(rows)
     assert "the nearest, a, draws its picture for 49 % of the noises" in said(rows)
+
+
+def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> None:
+    rows = [
+        pair(0.7988, floor=0.0111, gaussian=0.0222, ceiling=0.9),
+        pair(0.605, "a", "c", floor=0.0333, gaussian=0.0444, ceiling=0.9),
+    ]
+    assert said(rows).startswith(
+        "Of 2 pairs of models, a and b agree most: RP 0.79 (floor 0.02, Gaussian 0.03); a and c agree least: RP 0.61 "
+        "(floor 0.04, Gaussian 0.05). The whole 95 % interval of each of the 2 lies above its floor"
+    )
+    for name in ("floor", "gaussian"):
+        rows[0]["baseline"][name] = 0.79
+        assert "1 of 2 pairs cannot be told from chance" in said(rows)
+        rows[0]["baseline"][name] = 0.01
+    rows[0]["baseline"]["ceiling"] = 0.0
+    assert "cannot be told" not in said(rows)
+    copies = row("matrix", "memorized", 0.0234, "a", "train", 100, floor=0.0719, ceiling=0.5, gaussian=0.9)
+    assert said([copies]) == (
+        "At most 2.4 % of a model's pictures match a training image (a); 7.1 % of held-out real images do."
+    )

@@ -1,5 +1,6 @@
-"""The store between many: who is second, and what is put aside."""
+"""The store among others: who is faster, who puts aside, and what is on the disk before it has a name."""
 
+import errno
 import json
 import os
 import threading
@@ -10,15 +11,17 @@ import pytest
 from number_cell import Number
 from store_looks import aside, harm, stamps
 
+from samenoise.runs import files as files_module
+from samenoise.runs import seal as seal_module
 from samenoise.runs import store as store_module
+from samenoise.runs.files import write_whole
 from samenoise.runs.seal import SEALED
 from samenoise.runs.store import Store
 
 
 @pytest.fixture(autouse=True)
-def _quickly(monkeypatch, request):
-    if "same_bits" not in request.node.name:
-        monkeypatch.setattr(store_module, "reproducible", nullcontext)
+def _quickly(monkeypatch):
+    monkeypatch.setattr(store_module, "reproducible", nullcontext)
 
 
 def test_who_is_second_keeps_the_first_result(tmp_path):
@@ -115,19 +118,47 @@ def test_many_who_find_the_same_damage_make_no_hole(tmp_path):
     assert len(aside(Store(tmp_path))) == 10
 
 
-@pytest.mark.parametrize("thing", [Path.touch, lambda p: p.symlink_to("nowhere"), Path.mkdir])
-def test_anything_else_in_the_place_is_put_aside(tmp_path, thing):
+def test_files_and_folders_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
     store = Store(tmp_path)
-    place = store.path(Number())
-    place.parent.mkdir()
-    thing(place)
+    events: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def recorded(descriptor):
+        events.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name.split(".json")[0])
+        sync(descriptor)
+
+    def renamed(path, target):
+        events.append(f"rename to {Path(target).name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(files_module.os, "fsync", recorded)
+    monkeypatch.setattr(Path, "rename", renamed)
+    place = store.compute(Number())
+    at = events.index(f"rename to {place.name}")
+    before, after = events[:at], events[at + 1 :]
+    draft = next(name for name in before if name.startswith("result-"))
+    seal = before.index(".cell")
+    assert {"value.txt", "sum.txt", "deep"} <= set(before[:seal]), "the seal comes after all files and folders"
+    assert draft in before[seal:], "the folder, once the seal is in it"
+    assert after[0] == "scores", "and the folder above, once the name is in it"
+
+
+def test_write_whole_brings_file_and_folder_to_the_disk(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda d: synced.append(os.readlink(f"/proc/self/fd/{d}")))
+    write_whole(tmp_path / "scores.json", b"x")
+    assert synced[0].startswith(f"{tmp_path}/.scores.json.")
+    assert synced[1:] == [str(tmp_path)]
+
+
+def test_too_many_open_files_are_no_damage(tmp_path, monkeypatch):
+    store = Store(tmp_path)
     store.compute(Number())
-    assert store.has(Number())
 
+    def none_left(path):
+        raise OSError(errno.EMFILE, "Too many open files")
 
-def test_what_was_put_aside_is_in_no_list(tmp_path):
-    store = Store(tmp_path)
-    harm(store.compute(Number()) / "value.txt")
-    assert not store.whole(Number())
-    assert list(store.sealed()) == []
-    assert list(store.places()) == []
+    monkeypatch.setattr(seal_module, "digest", none_left)
+    with pytest.raises(OSError, match="Too many"):
+        store.whole(Number())
+    assert aside(store) == []
