@@ -95,7 +95,8 @@ def tags() -> str:
     for name in names:
         rooms = ", ".join(f"`{room.name}`" for room in ours() if name in room.tags)
         meanings = keys[name].get("anyOf", [keys[name]])
-        rows.append((f"`{name}`", rooms, " ".join(each["description"].partition(": ")[2] for each in meanings)))
+        said = [each["description"].partition(": ")[2].removesuffix(".") for each in meanings]
+        rows.append((f"`{name}`", rooms, "; ".join(said)))
     return table(("Key", "In rows of", "Is"), *rows)
 
 
