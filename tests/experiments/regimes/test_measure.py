@@ -41,3 +41,9 @@ def test_rows_equal_an_independent_computation(digits_run):
         likeness = find(rows, metric="nn_distance", n_train=n, width=16, experiment="regimes")
         assert likeness["value"] == pytest.approx(np.median(nearest), rel=1e-5)
         assert find(rows, metric="nn_ratio", n_train=n, width=16)["value"] == (gaps[:, 0] / gaps[:, 1] < 1 / 3).mean()
+
+
+def test_n50_is_of_each_width_and_its_growth_of_the_widest(digits_run):
+    _, _, rows = digits_run
+    names = {(row["metric"], row["a"]) for row in rows if row["metric"].startswith("n50")}
+    assert names == {("n50", "mlp-8"), ("n50", "mlp-16"), ("n50_per_doubling", "mlp-16")}

@@ -31,3 +31,8 @@ def test_every_size_that_fits_twice_is_split():
 
 def test_the_width_is_the_narrowest_unless_given():
     assert splits_of(splits={"width": 16}) == [(4, 16), (12, 16), (40, 16)]
+
+
+def test_a_size_that_is_half_of_all_images_fits_twice():
+    config = tiny(experiments=["splits"], sizes=[4, 20, 21], data={"held_out": 19, "count": 40})
+    assert [measurement.n for measurement in Agenda(config).measurements] == [4, 20]
