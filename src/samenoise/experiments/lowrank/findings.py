@@ -263,8 +263,9 @@ def _range(rows: Sequence[Row]) -> str:
 
 
 def _hundredths(values: Sequence[float]) -> str:
-    low, high = r.at_least(min(values)), r.at_most(max(values))
-    return low if low == high else f"{low} to {high}"
+    if len(values) == 1:
+        return f"{values[0]:.2f}"
+    return f"{r.at_least(min(values))} to {r.at_most(max(values))}"
 
 
 def _high(s: Row) -> float:
