@@ -133,7 +133,10 @@ def test_ctrl_c_ends_with_130(preset, tmp_path, verb):
     while not list(tmp_path.rglob("images.safetensors")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out) == (130, ""), err
     assert said_in_one_sentence(err)
     assert "again to go on" in err
