@@ -95,7 +95,8 @@ def install(tmp_path, monkeypatch):
 
 
 def test_our_own_are_the_folders():
-    assert list(rooms.names()) == ["dynamics", "matrix", "regimes", "solvers", "splits", "teacher"]
+    assert {"dynamics", "matrix", "regimes", "solvers", "splits", "teacher"} <= set(rooms.names())
+    assert list(rooms.names()) == sorted(rooms.names())
     assert all(isinstance(rooms.room(name), Experiment) for name in rooms.names())
     assert [each.name for each in rooms.every()] == list(rooms.names())
 
@@ -187,7 +188,7 @@ def test_two_presets_of_one_name_are_named(install):
 
 
 def test_an_unknown_experiment_is_said_with_those_there_are():
-    with pytest.raises(ConfigError, match="there is no experiment 'rainbow'; there are dynamics, matrix, regimes, "):
+    with pytest.raises(ConfigError, match=r"there is no experiment 'rainbow'; there are dynamics, .*matrix"):
         Config.of({**TINY, "experiments": ["rainbow"]})
 
 
