@@ -70,7 +70,11 @@ def drawn(sample: int, seed: int, place: Path) -> list[Mutant]:
 
 def copy(place: Path) -> Path:
     """A tree of its own for mutants to be made in."""
-    aside = shutil.ignore_patterns(".git", "runs", "_build", "__pycache__", ".*_cache")
+
+    def aside(folder: str, names: list[str]) -> set[str]:
+        own = {".git", "runs", "docs", "venv", ".venv"} if Path(folder) == ROOT else set()
+        return {name for name in names if name in own or name == "__pycache__" or name.endswith("_cache")}
+
     return Path(shutil.copytree(ROOT, place, ignore=aside))
 
 
@@ -83,7 +87,7 @@ def survives(mutant: Mutant, tree: Path) -> str | None:
     subprocess.run(apply, cwd=tree, check=True, capture_output=True)
     after = file.read_text(encoding="utf-8")
     try:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *AREAS[mutant.area]]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *AREAS[mutant.area]]
         environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False)
         noticed = run.returncode != 0
