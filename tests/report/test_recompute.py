@@ -27,7 +27,7 @@ def test_the_printed_code_runs(tmp_path: Path) -> None:
     names |= {"train": train, "heldout": heldout, "sizes": [2, 4, 8], "widths": [1, 2]}
     flags = np.random.default_rng(0).random((3, 50)) < np.array([[0.9], [0.5], [0.1]])
     exec(SETUP, names)
-    names |= {"updates": [1, 2, 4, 8], "e_gen": [4, 2.2, 2.1, 2], "copied": [0, 0.12, 0.2, 0.9], "floor": 0.05}
+    names |= {"updates": [1, 2, 4, 8], "generalized": [0, 0, 1, 1], "copied": [0, 0.12, 0.2, 0.9], "floor": 0.05}
     assert eval(DEFINITIONS["generalization_time"].code, names) == 4
     assert eval(DEFINITIONS["memorization_time"].code, names) == 4
     of_scores = {**SHARED, **REGIMES, **SPLITS, **SOLVERS}  # what the setup prepares; other rooms' code is their own

@@ -16,7 +16,10 @@ from torch import Tensor
 from samenoise.metrics.similarity import finite, unit
 from samenoise.metrics.statistics import Score, bootstrap, proportion
 
-__all__ = ["Nearest", "Ratio", "nearest", "nn_distance", "nn_ratio"]
+__all__ = ["FARTHEST", "Nearest", "Ratio", "nearest", "nn_distance", "nn_ratio"]
+
+FARTHEST = 1.5
+"""A model draws pictures while theirs are at most this many times as far from real images as held-out real ones are."""
 
 SPARE = 6
 """Candidates kept beyond those asked for, so that rounding in the matrix product does not lose one."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from samenoise.lab.run_files import Row, by_pair, select
+from samenoise.metrics.neighbours import FARTHEST
 from samenoise.report import rounding as r
-from samenoise.report.wording import FARTHEST, apart, lower_first, network_name, value_of
+from samenoise.report.wording import apart, lower_first, network_name, value_of
 
 __all__ = ["NO_PICTURES", "agreement", "copying", "draw_pictures"]
 

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from samenoise.lab.definitions import SHARED
 from samenoise.lab.run_files import Row
 
-__all__ = ["FARTHEST", "apart", "listed", "low_end", "lower_first", "metric_name", "network_name", "value_of"]
-
-FARTHEST = 1.5
-"""Networks draw pictures while theirs are at most this many times as far from real images as held-out real ones are."""
+__all__ = ["apart", "listed", "low_end", "lower_first", "metric_name", "network_name", "value_of"]
 
 
 def network_name(s: Row) -> str:

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 from tiny import DYNAMICS, drawn, find, other
 
 from samenoise.experiments.dynamics import looks
-from samenoise.experiments.dynamics.measure import Time, first_time, generalization, memorization
+from samenoise.experiments.dynamics.measure import GENERALIZED, Time, first_time, generalized, memorization
 from samenoise.lab.agenda import Agenda
 
 LOOKS = (64, 91, 128, 181)
@@ -29,11 +29,22 @@ def test_the_first_look_counts(reached, expected):
     assert first_time(LOOKS, reached) == expected
 
 
-def test_generalization_is_within_five_per_cent_of_the_best():
-    assert generalization(LOOKS, [9.0, 4.3, 4.19, 4.0]) == Time(128, 91)
-    assert generalization(LOOKS, [4.0, 4.1, 5.0, 6.0]) == Time(64, 0)
-    assert generalization(LOOKS, [9.0, 8.0, 4.0, 8.0]) == Time(128, 91), "what overfits later has generalized before"
-    assert generalization(LOOKS, [9.0, 8.0, 7.0, 4.0]) == Time(181, 128)
+def look(upper, gaussian, near, real, low, floor):
+    """Rows of a network at one look: upper end of E_gen, nn_distance, lower end of RP with the truth; and baselines."""
+    return (
+        {"value": upper - 0.1, "ci95": [upper - 0.2, upper], "baseline": {"gaussian": gaussian}},
+        {"value": low + 0.1, "ci95": [low, low + 0.2], "baseline": {"floor": floor}},
+        {"value": near, "ci95": [near - 0.1, near + 0.1], "baseline": {"floor": real}},
+    )
+
+
+def test_generalization_is_absolute_and_asks_for_three_things():
+    assert generalized(*look(3.0, 3.9, 2.9, 2.0, 0.1, 0.01))
+    assert not generalized(*look(3.9, 3.9, 2.9, 2.0, 0.1, 0.01)), "as far from the truth as the Gaussian"
+    assert not generalized(*look(3.52, 3.9, 2.9, 2.0, 0.1, 0.01)), "nearer by less than a tenth: 3.51 is 0.9 of 3.9"
+    assert not generalized(*look(3.0, 3.9, 3.34, 2.0, 0.1, 0.01)), "1.67 times as far from real images as real ones"
+    assert not generalized(*look(3.0, 3.9, 2.9, 2.0, 0.0, 0.0)), "the truth's pictures no more often than chance"
+    assert generalized(*look(3.51, 3.9, 3.0, 2.0, 0.011, 0.01)), "at the bounds"
 
 
 def test_memorization_is_a_tenth_above_the_floor():
@@ -87,10 +98,11 @@ def test_times_are_read_off_the_rows(dynamics_run):
     for n in (4, 12):
         for width in (8, 16):
             at = {"n_train": n, "width": width}
-            e_gen = [find(rows, metric="e_gen", update=u, **at)["value"] for u in TINY_LOOKS]
-            expected = generalization(TINY_LOOKS, e_gen)
+            there = [generalized(*(find(rows, metric=m, update=u, **at) for m in GENERALIZED)) for u in TINY_LOOKS]
+            expected = first_time(TINY_LOOKS, there)
             row = find(rows, metric="generalization_time", **at)
-            assert (row["value"], row["ci95"]) == (expected.update, [expected.after, expected.update])
+            assert row["value"] == expected.update
+            assert ("note" in row) == (expected.update in (None, TINY_LOOKS[0]))
             assert "update" not in row
             copies = [find(rows, metric="memorized", update=u, **at) for u in TINY_LOOKS]
             floor = copies[0]["baseline"]["floor"]

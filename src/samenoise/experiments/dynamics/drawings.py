@@ -23,9 +23,10 @@ Root mean squared distance to the pictures of the true distribution's flow (E_ge
 (E_mem) along the training. Where E_gen has its lowest point, training is best stopped."""
 
 MILESTONES = """\
-Solid: the first checkpoint within 5 % of the lowest E_gen of the training. Dashed: the first at which the share of
-copies is more than 0.1 above that of held-out real images. Bars reach back to the checkpoint before; a triangle at the
-end of the training stands for what was not reached. Shaded: the window in which to stop."""
+Solid: the first checkpoint at which a network draws pictures of the truth, clearly nearer to them than the Gaussian of
+its training set. Dashed: the first at which the share of copies is more than 0.1 above that of held-out real images.
+Bars reach back to the checkpoint before, from the first one to the lower edge; a triangle at the end of the training
+stands for what was not reached. Shaded: the window in which to stop."""
 
 
 def drawings(scores: Sequence[Row]) -> Iterator[Drawing]:

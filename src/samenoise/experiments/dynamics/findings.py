@@ -38,18 +38,21 @@ def last_update(scores: Sequence[Row]) -> int | None:
 
 
 def generalization(scores: Sequence[Row]) -> list[str]:
-    """For each model: when it is about as near to the truth as it comes, and whether that depends on N."""
+    """For each model: when it draws the pictures of the truth, clearly nearer to them than the Gaussian of its training
+    set, and whether that depends on N."""
     found = times(scores, "generalization_time").values()
-    does = "first comes within 5 % of its lowest distance to the truth"
-    return [_story(points, does, "is at no size done generalizing", "within the training") for points in found]
+    return [_story(points, "generalizes", "generalizes at no size", _within(scores)) for points in found]
 
 
 def memorization(scores: Sequence[Row]) -> list[str]:
     """For each model: when it starts to copy, and how that grows with N."""
-    end = last_update(scores)
-    within = "within the training" if end is None else f"in {end} updates"
     found = times(scores, "memorization_time").values()
-    return [_story(points, "starts to copy", "starts to copy at no size", within) for points in found]
+    return [_story(points, "starts to copy", "starts to copy at no size", _within(scores)) for points in found]
+
+
+def _within(scores: Sequence[Row]) -> str:
+    end = last_update(scores)
+    return "within the training" if end is None else f"in {end} updates"
 
 
 def _story(points: Sequence[Row], does: str, never: str, within: str) -> str:
@@ -90,8 +93,13 @@ def _reached(points: Sequence[Row]) -> list[Row]:
     return [s for s in points if s.value is not None]
 
 
+def _censored(s: Row) -> bool:
+    """Reached by the first look: then, or before."""
+    return s.ci95 is not None and s.ci95[0] == 0
+
+
 def _at(s: Row) -> str:
-    return f"{r.about(value_of(s))} updates at N = {s.n_train}"
+    return f"{r.about(value_of(s))} updates{' or fewer' if _censored(s) else ''} at N = {s.n_train}"
 
 
 def _change(known: Sequence[Row]) -> str:
@@ -105,9 +113,10 @@ def _change(known: Sequence[Row]) -> str:
         return f"fewer for {images}"
     else:
         return f"no change beyond the spacing of the checkpoints for {images}"
-    if len(known) < 3:
+    exact = [s for s in known if not _censored(s)]
+    if len(exact) < 3:
         return said
-    sizes, updates = (np.log([float(v) for v in column]) for column in zip(*_points(known), strict=True))
+    sizes, updates = (np.log([float(v) for v in column]) for column in zip(*_points(exact), strict=True))
     return f"{said} (as N to the power {float(np.polyfit(sizes, updates, 1)[0]):.1f})"
 
 

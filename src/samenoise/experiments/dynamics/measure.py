@@ -2,8 +2,12 @@
 
 For each network two times are read off (Bonnaire et al. 2505.17638):
 
-    generalization time   the first look whose distance from the true flow, E_gen, is within 5 % of the lowest one
+    generalization time   the first look at which the network is nearer to the truth than the Gaussian of its training
+                          set (E_gen, upper end of the interval), draws pictures (nn_distance), and draws those of the
+                          truth more often than chance (RP with it, lower end of the interval)
     memorization time     the first look at which memorized is 0.1 above its floor, that of held-out real images
+
+Either may never be reached. What is reached at the first look was reached then or before.
 """
 
 from __future__ import annotations
@@ -18,14 +22,20 @@ from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
 from samenoise.metrics import Score
+from samenoise.metrics.neighbours import FARTHEST
 from samenoise.runs.cell import Progress
 
-__all__ = ["GENERALIZED", "MEMORIZED", "Dynamics", "Time", "first_time", "generalization", "memorization"]
+__all__ = ["MEMORIZED", "NEARER", "Dynamics", "Time", "first_time", "generalized", "memorization"]
 
-GENERALIZED = 1.05
-"""E_gen at the generalization time, in units of the lowest of the training."""
+NEARER = 0.9
+"""E_gen at the generalization time is at most this share of that of the Gaussian of the training set."""
 MEMORIZED = 0.1
 """Memorized at the memorization time, above its floor."""
+
+
+GENERALIZED = ("e_gen", "rp_teacher", "nn_distance")
+"""The metrics that the generalization time is read off."""
+Row = dict[str, Any]
 
 
 class Time(NamedTuple):
@@ -44,10 +54,12 @@ def first_time(looks: Sequence[int], reached: Sequence[bool]) -> Time:
     return Time(None, looks[-1])
 
 
-def generalization(looks: Sequence[int], e_gen: Sequence[float]) -> Time:
-    """The generalization time of a training with these distances from the true flow."""
-    best = min(e_gen)
-    return first_time(looks, [e <= GENERALIZED * best for e in e_gen])
+def generalized(e_gen: Row, rp_teacher: Row, nn_distance: Row) -> bool:
+    """Whether a network has generalized, by its rows of one look. Each alone is passed by a network that has not: one
+    that draws blurs is nearer to the truth than one that draws other pictures, and blurs agree."""
+    nearer = e_gen["ci95"][1] <= NEARER * e_gen["baseline"]["gaussian"]
+    pictures = nn_distance["value"] <= FARTHEST * nn_distance["baseline"]["floor"]
+    return bool(nearer and pictures and rp_teacher["ci95"][0] > rp_teacher["baseline"]["floor"])
 
 
 def memorization(looks: Sequence[int], memorized: Sequence[float], floor: float) -> Time:
@@ -92,17 +104,21 @@ class Dynamics(Measurement):
         """Add the two times of a network, read off the rows so far."""
         looks, label = self.looks, self.study.label(width)
 
-        def series(metric: str) -> list[dict[str, Any]]:
+        def series(metric: str) -> list[Row]:
             return [row for row in ledger.rows if (row["metric"], row["a"]) == (metric, label)]
 
         copies = series("memorized")
         found = {
-            "generalization_time": generalization(looks, [row["value"] for row in series("e_gen")]),
+            "generalization_time": first_time(
+                looks, [generalized(*rows) for rows in zip(*map(series, GENERALIZED), strict=True)]
+            ),
             "memorization_time": memorization(looks, [row["value"] for row in copies], copies[0]["baseline"]["floor"]),
         }
         for metric, time in found.items():
             more: dict[str, Any] = {}
             if time.update is None:
                 more["note"] = f"not reached in {looks[-1]} updates"
+            elif not time.after:
+                more["note"] = f"reached by the first look, after {looks[0]} updates or fewer"
             score = None if time.update is None else Score(time.update, (time.after, time.update), len(looks))
             ledger.row(metric, label, "train", score, width=width, baseline=baseline(), **more)

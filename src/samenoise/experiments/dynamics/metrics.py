@@ -9,10 +9,12 @@ __all__ = ["METRICS"]
 METRICS = {
     "generalization_time": Definition(
         "Generalization time",
-        "first update at which E_gen ≤ 1.05 × its lowest of the training",
-        "After how many updates a network is about as near to the truth as it comes; the interval starts at the "
-        "checkpoint before.",
-        "next(u for u, e in zip(updates, e_gen) if e <= 1.05 * min(e_gen))  # e_gen[k]: after updates[k]",
+        "first update at which E_gen ≤ 0.9 × that of the Gaussian (upper end of its interval), nn_distance ≤ 1.5 × its "
+        "floor and rp_teacher > its floor (lower end)",
+        "After how many updates a network draws pictures, clearly nearer to those of the truth than the Gaussian of its "
+        "training set does, and the same ones more often than chance; the interval starts at the checkpoint before, or "
+        "at 0.",
+        "next(u for u, there in zip(updates, generalized) if there)  # generalized[k]: all three, after updates[k]",
     ),
     "memorization_time": Definition(
         "Memorization time",

@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 
 from samenoise.experiments.matrix.findings import FACTORS, by_factor, mean, models, stands
 from samenoise.lab.run_files import Row, select
+from samenoise.metrics.neighbours import FARTHEST
 from samenoise.report.axes import outside_legend
 from samenoise.report.ink import COLOURS, DASHED, DOTTED, NARROW, RC, WIDE, new_figure, settled
-from samenoise.report.wording import FARTHEST, value_of
+from samenoise.report.wording import value_of
 
 __all__ = ["SIDES", "factors", "heat_map", "likeness", "mean_agreement"]
 

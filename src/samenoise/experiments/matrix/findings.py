@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, select
+from samenoise.metrics.neighbours import FARTHEST
 from samenoise.report import rounding as r
-from samenoise.report.wording import FARTHEST, listed, low_end, value_of
+from samenoise.report.wording import listed, low_end, value_of
 
 __all__ = [
     "FACTORS",
