@@ -122,8 +122,8 @@ class World:
     def optimum(self, n: int) -> Denoiser:
         return Empirical(self.images[self.ids(n)], EDM())
 
-    def gaussian(self, n: int) -> Denoiser:
-        return Gaussian.fit(self.images[self.ids(n)], EDM())
+    def gaussian(self, n: int, part: str = "a") -> Denoiser:
+        return Gaussian.fit(self.images[self.ids(n, part)], EDM())
 
     def draw(
         self, denoiser: Denoiser, ceiling: bool = False, solver: Solver | None = None, steps: int = 0, fresh: int = 0

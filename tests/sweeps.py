@@ -68,10 +68,14 @@ def regime_rows() -> Rows:
 
 
 def split_rows() -> Rows:
-    return [
-        row("splits", "rp_split", value, "mlp-128/a", "mlp-128/b", n, floor=0.0)
-        for n, value in zip(SIZES, RP_SPLIT, strict=False)
-    ]
+    rows = []
+    for n, value in zip(SIZES, RP_SPLIT, strict=False):
+        rows.append(row("splits", "rp_split", value, "mlp-128/a", "mlp-128/b", n, floor=0.0, gaussian=0.01))
+        rows[-1]["gaussian_split"] = 0.998
+        for half in ("mlp-128/a", "mlp-128/b"):
+            near = {"floor": 2.0, "gaussian": 3.0, "width": 128, "ci95": [2.1, 2.3], "threshold": None}
+            rows.append(row("splits", "nn_distance", 2.2, half, "data", n, **near))
+    return rows
 
 
 def teacher_rows() -> Rows:

@@ -39,7 +39,7 @@ def expected_regimes(world, n):
         found |= {(names, key): row for key, row in part.items()}
     for w, (x, _) in models.items():
         one = f"mlp-{w}"
-        to_optimum = rescored.pair("rp_optimum", x, optimum[0], mean, THRESHOLD, [(x, gaussian)])
+        to_optimum = rescored.pair("rp_optimum", x, optimum[0], mean, THRESHOLD, [(gaussian, optimum[0])])
         found |= {((one, "optimum"), key): row for key, row in to_optimum.items()}
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {((one, "train"), key): row for key, row in copies.items()}
@@ -59,21 +59,25 @@ def test_every_row_of_regimes_is_what_the_data_give(lively, world, n):
 
 @pytest.mark.parametrize("n", SIZES)
 def test_every_row_of_splits_is_what_two_disjoint_halves_give(lively, world, n):
-    """The halves are the first and the last of the order; the Gaussian is that of the first."""
+    """The halves are the first and the last of the order; beside a network, the Gaussian of the other half."""
     w = min(WIDTHS)
     assert not set(world.ids(n, "a")) & set(world.ids(n, "b"))
-    a, b, gaussian = world.drawn("network", w, n, "a"), world.drawn("network", w, n, "b"), world.drawn("gaussian", n)
+    a, b = (world.drawn("network", w, n, part) for part in "ab")
+    of_a, of_b = (world.drawn("gaussian", n, part) for part in "ab")
     pool, held_out = world.real(world.ids(max(SIZES))), world.real(world.held_out_ids)
     names = (f"mlp-{w}/a", f"mlp-{w}/b")
-    normals = [(a, gaussian), (b, gaussian)]
+    normals = [(a, of_b), (b, of_a)]
     both = rescored.pair("rp_split", a, b, world.mean, THRESHOLD, normals)
     expected = {(names, key): row for key, row in both.items()}
-    for name, x in zip(names, (a, b), strict=True):
+    for name, x, gaussian in zip(names, (a, b), (of_a, of_b), strict=True):
         expected[(name, "data"), "nn_distance"] = rescored.likeness(x, pool, held_out, gaussian)["nn_distance"]
     rows = [row for row in lively.rows if (row["experiment"], row["n_train"]) == ("splits", n)]
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
+    same = np.diag(rescored.cosines(of_a, of_b, world.mean))
     for row in rows:
         rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        if row["metric"].startswith("rp_split"):
+            assert row["gaussian_split"] == (same > row["threshold"]).mean()
 
 
 def test_ceilings_are_the_lowest_agreement_of_a_model_with_itself(lively_strict):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from samenoise.lab.definitions import SHARED
 from samenoise.lab.run_files import Row
 
-__all__ = ["apart", "listed", "low_end", "lower_first", "metric_name", "network_name", "value_of"]
+__all__ = ["apart", "high_end", "listed", "low_end", "lower_first", "metric_name", "network_name", "value_of"]
 
 
 def network_name(s: Row) -> str:
@@ -34,6 +34,11 @@ def value_of(s: Row) -> float:
 def low_end(s: Row) -> float:
     """Lower end of the 95 % interval, or the value where there is none."""
     return value_of(s) if s.ci95 is None else s.ci95[0]
+
+
+def high_end(s: Row) -> float:
+    """Upper end of the 95 % interval, or the value where there is none."""
+    return value_of(s) if s.ci95 is None else s.ci95[1]
 
 
 def apart(lower: Row, higher: Row) -> bool:

@@ -45,7 +45,7 @@ class Regime(Measurement):
             ledger.pair("rp", a, b, **beside)
             ledger.distances(a, b, **beside)
         for width, (a, a_again) in models.items():
-            ceilings, gaussians = [(a, a_again), optimum], [(a, gaussian)]
+            ceilings, gaussians = [(a, a_again), optimum], [(gaussian, optimum[0])]
             ledger.pair("rp_optimum", a, optimum[0], width=width, ceilings=ceilings, gaussians=gaussians)
             ledger.kept[a.name] = ledger.copying(a, scene.train(self.n), scene.held_out, gaussian, width=width)
             ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=gaussian)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from samenoise.cells.specs import Count
 from samenoise.experiments.splits.metrics import METRICS
 from samenoise.lab.common import Common, no_models, real_data, with_held_out
-from samenoise.lab.experiment import Definition, Experiment, Finding
+from samenoise.lab.experiment import Definition, Experiment, Finding, Tag
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.run_files import Row
 from samenoise.lab.study import Study
@@ -37,6 +37,17 @@ class Splits(Experiment):
     Settings: ClassVar[type[Spec]] = SplitsSettings
     renamed: ClassVar[Mapping[str, str]] = {"splits_width": "width"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
+    tags: ClassVar[Mapping[str, Tag]] = {
+        "gaussian_split": Tag(
+            "Gaussians of the halves",
+            {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "RP of the Gaussian of one half with that of the other: what halves share anyway.",
+            },
+        )
+    }
     columns: ClassVar[Mapping[str, str]] = {"rp_split": "split"}
 
     def check(self, common: Common, settings: SplitsSettings) -> None:
