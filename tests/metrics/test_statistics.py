@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samenoise.metrics import THRESHOLDS, Score, bootstrap, calibrated_threshold, threshold_curve, wilson
-from samenoise.metrics.statistics import proportion, resamples
+from samenoise.metrics.statistics import BLOCK, KEPT, proportion, resamples
 
 similarities = st.lists(st.integers(-8, 8).map(lambda i: i / 8), min_size=1, max_size=30)  # ties, and exact ones
 
@@ -59,6 +62,22 @@ def test_bootstrap_takes_rows_whole_and_any_statistic() -> None:
     assert bootstrap(values, lambda v: v.sum(1).max(), count=20) == (0, 0)
     with pytest.raises(ValueError, match="no samples"):
         bootstrap(values[:0], np.mean)
+
+
+@pytest.mark.parametrize("n", [7, KEPT + 1])
+@pytest.mark.parametrize("count", [1, BLOCK, BLOCK + 1, 3 * BLOCK - 1])
+def test_draws_are_those_of_the_recipe_whatever_the_block(n: int, count: int) -> None:
+    """One generator for each draw: key [seed, 1], counter [0, 0, r, 0]."""
+    words = [np.random.Philox(key=[5, 1], counter=[0, 0, r, 0]).random_raw(n) for r in range(count)]
+    expected = [np.floor((w >> np.uint64(11)) * 2.0**-53 * n) for w in words]
+    np.testing.assert_array_equal(np.stack(list(resamples(n, count, 5))), expected)
+
+
+@pytest.mark.parametrize("statistic", [np.median, np.mean])
+def test_many_resamples_at_once_give_the_bits_of_one_by_one(statistic: Callable[..., Any]) -> None:
+    values = np.random.default_rng(0).normal(size=333)
+    one_by_one = bootstrap(values, lambda v: statistic(v), count=600, seed=2)
+    assert bootstrap(values, statistic, count=600, seed=2, vectorized=True) == one_by_one
 
 
 @settings(deadline=None)

@@ -38,9 +38,10 @@ def squared_distances(a: Rows, b: Rows) -> Tensor:
 def pfd_of(squared: Tensor) -> Score:
     """PFD from its squared distances; the same score and interval in whatever order they come."""
     values = np.sort(squared.cpu().numpy())
-    low, high = bootstrap(values, _root_mean)
+    low, high = bootstrap(values, _root_mean, vectorized=True)
     return Score(float(_root_mean(values)), (float(low), float(high)), len(values))
 
 
-def _root_mean(squared: np.ndarray) -> float:
-    return float(np.sqrt(squared.mean()))
+def _root_mean(squared: np.ndarray, axis: int = 0) -> np.ndarray:
+    root: np.ndarray = np.sqrt(squared.mean(axis))
+    return root

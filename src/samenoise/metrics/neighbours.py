@@ -107,12 +107,8 @@ def nn_distance(images: Tensor, real: Tensor, chunk: int = 2048) -> Score:
     """
     nearest_two = nn_ratio(images, real, chunk=chunk).distance
     distances = np.sort(nearest_two[:, 0].cpu().numpy())
-    low, high = bootstrap(distances, _median)
-    return Score(_median(distances), (float(low), float(high)), len(distances))
-
-
-def _median(values: np.ndarray) -> float:
-    return float(np.median(values))
+    low, high = bootstrap(distances, np.median, vectorized=True)
+    return Score(float(np.median(distances)), (float(low), float(high)), len(distances))
 
 
 def _candidates(
