@@ -16,7 +16,7 @@ FIGURES = {
 }
 """Experiment -> keys of its figures."""
 
-FIELDS = ("framework", "architecture", "width", "procedure", "updates", "seed")
+FIELDS = ("process", "architecture", "width", "procedure", "updates", "seed")
 MODELS = {
     "mlp-edm": ("edm", "mlp", 256, "standard", 4000, 0),
     "mlp-edm-seed1": ("edm", "mlp", 256, "standard", 4000, 1),
@@ -39,7 +39,7 @@ MODELS = {
     "uvit-vp": ("vp", "uvit", 64, "standard", 4000, 0),
     "mlp-cosine": ("vp-cosine", "mlp", 256, "standard", 4000, 0),
 }
-COST = {"framework": 0.11, "architecture": 0.07, "width": 0.03, "procedure": 0.17, "updates": 0.05, "seed": 0.02}
+COST = {"process": 0.11, "architecture": 0.07, "width": 0.03, "procedure": 0.17, "updates": 0.05, "seed": 0.02}
 NO_PICTURES = "mlp-edm-ct"
 
 
@@ -73,7 +73,7 @@ def matrix_rows(count: int = 16) -> Rows:
 
 def pair(value: float, a: str = "a", b: str = "b", n: int = 512, **more: Any) -> dict[str, Any]:
     """RP of two models that differ in one thing, unless told otherwise."""
-    more = {"floor": 0.0, "gaussian": 0.0, "differs": ["framework"]} | more
+    more = {"floor": 0.0, "gaussian": 0.0, "differs": ["process"]} | more
     return row("matrix", "rp", value, a, b, 100, ci95=wilson(value, n), **more)
 
 

@@ -57,7 +57,7 @@ def test_every_row_of_matrix_is_what_its_models_give(lively_matrix, matrix):
 def test_what_two_models_differ_in_is_said_of_every_pair(lively_matrix):
     rows = [row for row in lively_matrix.rows if row["metric"] == "rp"]
     found = {(row["a"], row["b"]): row["differs"] for row in rows}
-    other = ["framework", "width"]
+    other = ["process", "parameterisation", "width"]
     assert found == {("plain", "again"): ["seed"], ("plain", "flow"): other, ("again", "flow"): other}
 
 

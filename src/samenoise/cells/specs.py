@@ -154,6 +154,14 @@ class TrainingSpec(Spec):
         return Recipe(**self.model_dump(exclude=aside))
 
     @property
+    def stages(self) -> tuple[int, ...]:
+        """Steps of what is trained, one after the other; in progressive distillation half of them each time."""
+        if self.procedure != "progressive-distillation":
+            return (self.steps,)
+        halvings = (self.teacher_steps // self.steps).bit_length()
+        return tuple(self.teacher_steps >> k for k in range(1, halvings))
+
+    @property
     def plain(self) -> bool:
         """Whether a cohort can train it."""
         return self.recipe().plain and (self.weighting, self.procedure) == ("usual", "standard")

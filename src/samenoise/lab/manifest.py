@@ -63,7 +63,8 @@ def _networks(agenda: Agenda, store: Store) -> dict[str, dict[str, Any]]:
             "parameters": saved["parameters"],
             "architecture": train.network.name,
             "width": train.width,
-            "framework": f"{train.process.name}, {train.network.parameterisation}",
+            "process": train.process.name,
+            "parameterisation": train.network.parameterisation,
             "procedure": train.training.procedure,
             "updates": train.training.updates,
         }

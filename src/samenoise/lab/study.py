@@ -114,17 +114,10 @@ class Study:
             seed=child_seed(seed, "training", label, spec.seed),
         )
         teacher = None if spec.teacher is None else self._named(spec.teacher)
-        member = self._member(spec.process, spec.network, spec.width, spec.training, model, teacher)
-        if spec.training.procedure != "progressive-distillation":
-            return member
-        # A chain of students, each of half the steps of the one before it.
-        steps = spec.training.teacher_steps // 2
-        while True:
+        for steps in spec.training.stages[:-1]:
             training = spec.training.model_copy(update={"steps": steps})
-            stage = self._member(spec.process, spec.network, spec.width, training, model, teacher)
-            if steps == spec.training.steps:
-                return stage
-            steps, teacher = steps // 2, stage
+            teacher = self._member(spec.process, spec.network, spec.width, training, model, teacher)
+        return self._member(spec.process, spec.network, spec.width, spec.training, model, teacher)
 
     def _member(
         self,

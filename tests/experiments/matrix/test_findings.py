@@ -56,10 +56,10 @@ def test_what_a_choice_costs_is_claimed_beyond_the_intervals_only() -> None:
     def cost(value: float, n: int = 512) -> str:
         return said([pair(0.7, differs=["seed"], n=n), pair(value, "a", "c", n=n)])
 
-    assert "differ in the seed alone have RP 0.70 (1 pair). In the framework alone: 0.40 (1 pair), 0.2" in cost(0.4)
+    assert "differ in the seed alone have RP 0.70 (1 pair). In the process alone: 0.40 (1 pair), 0.2" in cost(0.4)
     assert "no difference beyond the intervals" in cost(0.69)
     assert "no difference beyond the intervals" in cost(0.4, n=10)
-    assert "0.1" in cost(0.82).partition("framework")[2]
+    assert "0.1" in cost(0.82).partition("process")[2]
     assert "more" in cost(0.82)
     # A pair that differs in two things shows what neither costs.
     two = [
@@ -70,6 +70,27 @@ def test_what_a_choice_costs_is_claimed_beyond_the_intervals_only() -> None:
     ]
     assert "0.50 on average (2 pairs, 0.40–0.60), 0.19 less" in said(two)
     assert "nothing to set it against" in said(two[1:])
+
+
+def test_pairs_that_share_weights_stand_apart() -> None:
+    rows = [
+        pair(0.7, "t", "u", differs=["seed"]),
+        pair(0.9, "t", "s", differs=["procedure"], lineage="t"),
+        pair(0.6, "u", "s", differs=["procedure"]),
+        pair(0.95, "s", "r", differs=["procedure"], lineage="t"),
+        pair(0.5, "r", "u", differs=["procedure"]),
+        pair(0.4, "s", "w", differs=["procedure", "process"]),
+    ]
+    text = said(rows)
+    assert text.startswith("Of 4 pairs of models that share no weights, t and u agree most: RP 0.69")
+    assert "In the training procedure alone: 0.55 on average (2 pairs, 0.50–0.60)" in text
+    assert "Students start from their teacher's weights: t and s agree on RP 0.90." in text
+    assert (
+        "With another seed of their teacher they agree on RP 0.60 (1 pair); two seeds trained alike agree on 0.70"
+        in text
+    )
+    assert "another seed of" not in said(rows[1:]), "no other seed is known to be one"
+    assert "Students" not in said([rows[0], *rows[2:3]])
 
 
 def test_models_that_copy_are_said_to() -> None:

@@ -9,8 +9,9 @@ import pytest
 from safetensors.numpy import load_file
 from tiny import MATRIX, computed, cosines, drawn, find, other, real, shuffled
 
-from samenoise.experiments.matrix.measure import differs
+from samenoise.experiments.matrix.measure import differs, lineage
 
+HALVED = {"procedure": "progressive-distillation", "teacher_steps": 16, "steps": 4}
 STUDENT = {"procedure": "consistency-training", "teacher_steps": 16, "steps": 4}
 
 
@@ -24,10 +25,11 @@ def model(**changes):
     [
         ({}, ["seed"]),
         ({"seed": 1}, ["seed"]),
-        ({"process": {"name": "ve"}}, ["framework"]),
-        ({"process": {"name": "edm", "options": {"sigma_max": 40}}}, ["framework"]),
-        ({"network": {"parameterisation": "x0"}}, ["framework"]),
-        ({"network": {"sigma_data": 0.4}}, ["framework"]),
+        ({"process": {"name": "ve"}}, ["process"]),
+        ({"process": {"name": "edm", "options": {"sigma_max": 40}}}, ["process"]),
+        ({"network": {"parameterisation": "x0"}}, ["parameterisation"]),
+        ({"network": {"sigma_data": 0.4}}, ["parameterisation"]),
+        ({"process": {"name": "vp"}, "network": {"parameterisation": "eps"}}, ["process", "parameterisation"]),
         ({"network": {"blocks": 2}}, ["architecture"]),
         ({"network": {"name": "uvit"}}, ["architecture"]),
         ({"network": {"name": "uvit"}, "width": 16}, ["architecture"]),
@@ -38,16 +40,18 @@ def model(**changes):
         ({"training": {"batch": 8, "updates": 20}}, ["procedure", "updates"]),
         ({"training": {"cohort": 2}}, ["seed"]),
         ({"training": STUDENT}, ["procedure"]),
-        ({"training": {**STUDENT, "updates": 60}}, ["procedure"]),
+        ({"training": {**STUDENT, "updates": 60}}, ["procedure", "updates"]),
+        ({"teacher": "teacher", "training": {**HALVED, "updates": 15}}, ["procedure"]),
+        ({"teacher": "teacher", "training": {**HALVED, "updates": 30}}, ["procedure", "updates"]),
         ({"teacher": "teacher", "training": {**STUDENT, "procedure": "consistency-distillation"}}, ["procedure"]),
         (
             {"process": {"name": "flow"}, "network": {"name": "uvit"}, "training": {"updates": 20}, "seed": 3},
-            ["framework", "architecture", "updates"],
+            ["process", "architecture", "updates"],
         ),
     ],
 )
 def test_what_two_models_differ_in(changes, expected):
-    """A seed counts where it is all; widths of two architectures, updates of two procedures do not."""
+    """A seed counts where it is all, widths of two architectures do not; updates are those of all stages."""
     assert differs(model(), model(**changes)) == expected
     assert differs(model(**changes), model()) == expected
 
@@ -55,6 +59,24 @@ def test_what_two_models_differ_in(changes, expected):
 def test_two_students_are_compared_in_their_updates():
     assert differs(model(training=STUDENT), model(training={**STUDENT, "updates": 60})) == ["updates"]
     assert differs(model(training=STUDENT), model(training={**STUDENT, "steps": 8})) == ["procedure"]
+
+
+def test_what_is_made_of_one_models_weights_has_a_lineage():
+    distilled = {"procedure": "consistency-distillation", "teacher_steps": 16, "steps": 4}
+    made = {"teacher": "plain", "training": distilled}
+    config = other(MATRIX, models={"plain": {}, "other": {"seed": 1}, "a": made, "b": {**made, "seed": 1}})
+    models = config.common.models
+    for one, two in (("plain", "a"), ("b", "plain"), ("a", "b")):
+        assert lineage(models, one, two) == {"lineage": "plain"}
+    for one, two in (("plain", "other"), ("a", "other"), ("other", "b")):
+        assert lineage(models, one, two) == {}
+
+
+def test_stages_of_a_chain_halve_the_steps():
+    assert model(teacher="teacher", training=HALVED).training.stages == (8, 4)
+    assert model(teacher="teacher", training={**HALVED, "steps": 1}).training.stages == (8, 4, 2, 1)
+    assert model(training=STUDENT).training.stages == (4,)
+    assert len(model().training.stages) == 1
 
 
 def sampled(run, label, again=False):
@@ -81,6 +103,7 @@ def test_every_pair_has_a_row_equal_to_an_independent_computation(matrix_run):
         row = find(rows, metric="rp", a=left, b=right)
         assert row["value"] == match.diagonal().mean()
         assert row["differs"] == differs(models[left], models[right])
+        assert row.get("lineage") == ("plain" if {left, right} == {"plain", "halved"} else None)
         assert (row["n"], row["n_train"], row["width"], row["experiment"]) == (24, 40, None, "matrix")
         assert row["baseline"]["floor"] == pytest.approx((match.sum() - match.trace()) / (24 * 23))
         by_chance = [(cosines(x, gaussian, mean).diagonal() > 0.6).mean() for x in (a, b)]
@@ -126,7 +149,8 @@ def test_copying_is_scored_where_images_are_held_out(tmp_path):
         assert find(rows, metric="memorized", a=label)["baseline"]["floor"] is not None
     assert find(rows, metric="memorized_heldout")["n"] == 30
     networks = json.loads((store.root / "manifest.json").read_text())["networks"]
-    assert [networks[label]["framework"] for label in ("a", "b")] == ["edm, edm", "vp, eps"]
+    made = [(networks[label]["process"], networks[label]["parameterisation"]) for label in ("a", "b")]
+    assert made == [("edm", "edm"), ("vp", "eps")]
 
 
 def test_rows_follow_the_schema(matrix_run, follows_schema):
@@ -145,7 +169,7 @@ def test_manifest_and_grid_name_every_model(matrix_run):
     networks = json.loads((store.root / "manifest.json").read_text())["networks"]
     assert list(networks) == list(models)
     assert networks["attention"]["architecture"] == "uvit"
-    assert networks["flow"]["framework"] == "flow, flow"
+    assert (networks["flow"]["process"], networks["flow"]["parameterisation"]) == ("flow", "flow")
     assert (networks["halved"]["procedure"], networks["halved"]["nfe"], networks["plain"]["nfe"]) == (
         "progressive-distillation",
         2,

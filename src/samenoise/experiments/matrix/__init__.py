@@ -1,4 +1,4 @@
-"""``matrix``: every pair of models that differ in framework, architecture, training procedure or seed.
+"""``matrix``: every pair of models that differ in process, parameterisation, architecture, training procedure or seed.
 
 All train on the same images, the whole training set; what differs is how. Every pair is compared at the same noises,
 with what they differ in, and every model with the empirical optimum and the Gaussian of the training set.
@@ -19,7 +19,7 @@ from samenoise.lab.study import Study
 
 __all__ = ["MatrixExperiment", "experiment"]
 
-CHOICES = ("framework", "architecture", "width", "procedure", "updates", "seed")
+CHOICES = ("process", "parameterisation", "architecture", "width", "procedure", "updates", "seed")
 """In what two models may differ."""
 
 
@@ -27,8 +27,8 @@ class MatrixExperiment(Experiment):
     """Every pair of the named models."""
 
     name: ClassVar[str] = "matrix"
-    heading: ClassVar[str] = "Frameworks, architectures, training procedures"
-    question: ClassVar[str] = "Which choices cost agreement: framework, architecture, training procedure, seed?"
+    heading: ClassVar[str] = "Processes, parameterisations, architectures, training procedures"
+    question: ClassVar[str] = "Which choices cost agreement: process, parameterisation, architecture, training, seed?"
     tags: ClassVar[Mapping[str, Tag]] = {
         "differs": Tag(
             "differ in",
@@ -39,7 +39,11 @@ class MatrixExperiment(Experiment):
                 "uniqueItems": True,
                 "items": {"enum": list(CHOICES)},
             },
-        )
+        ),
+        "lineage": Tag(
+            "shared weights of",
+            {"type": "string", "description": "The model whose trained weights a and b are, or started from."},
+        ),
     }
 
     def check(self, common: Common, settings: NoSettings) -> None:

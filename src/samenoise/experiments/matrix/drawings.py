@@ -21,8 +21,8 @@ the Gaussian scores."""
 
 COSTS = """\
 RP of the pairs of models that differ in one thing alone, the costliest choice on top, and their means. Dashed: the mean
-of pairs that differ in the seed, which is what no choice can beat. Pairs with a model that draws no pictures are left
-out."""
+of pairs that differ in the seed, which is what no choice can beat. Pairs with a model that draws no pictures, and pairs
+that share weights, as a student and its teacher do, are left out."""
 
 PICTURES = """\
 Whether a model draws pictures, and how it agrees: the mean of its RP with all others, against the distance of its

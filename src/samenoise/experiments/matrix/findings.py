@@ -1,6 +1,7 @@
-"""What the experiment ``matrix`` found, in sentences: models that differ in framework, architecture, training or seed.
+"""What the experiment ``matrix`` found, in sentences: which of the things that models differ in cost agreement.
 
 The agreement of a model that draws no pictures says nothing: its pairs are named, and left out of every count and mean.
+That of a student with its teacher is in part that of weights with themselves: such pairs are left out of every mean.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ __all__ = [
     "models",
     "optimum",
     "stands",
+    "students",
 ]
 
 FACTORS = {
-    "framework": "framework",
+    "process": "process",
+    "parameterisation": "parameterisation",
     "architecture": "architecture",
     "width": "width",
     "procedure": "training procedure",
@@ -46,6 +49,7 @@ def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     yield Finding("Which models agree", agreement(scores))
     yield Finding("Copies or not", optimum(scores))
     yield Finding("What costs agreement", factors(scores))
+    yield Finding("Students", students(scores))
     yield Finding("Pictures or not", likeness(scores))
 
 
@@ -66,9 +70,10 @@ def draw_nothing(scores: Sequence[Row]) -> dict[str, Row]:
 
 
 def by_factor(scores: Sequence[Row]) -> dict[str, list[Row]]:
-    """The RP of pairs of models that differ in one thing alone, apart for each thing, the costliest first."""
+    """The RP of pairs of models that differ in one thing alone and share no weights, apart for each thing, the
+    costliest first."""
     found: dict[str, list[Row]] = {}
-    for s in _drawing(scores):
+    for s in _apart(_drawing(scores)):
         differs: tuple[str, ...] = s.tag("differs") or ()
         if len(differs) == 1:
             found.setdefault(differs[0], []).append(s)
@@ -82,16 +87,19 @@ def mean(rows: Sequence[Row]) -> float:
 
 def agreement(scores: Sequence[Row]) -> list[str]:
     """The pairs that agree most and least, and how many do not agree beyond chance and the Gaussian."""
-    everything = select(scores, "matrix", "rp")
+    rows = select(scores, "matrix", "rp")
+    everything = _apart(rows)
     if not everything:
         return []
-    pairs = sorted(_drawing(scores), key=value_of)
+    pairs = sorted(_apart(_drawing(scores)), key=value_of)
     if not pairs:
         return [
             f"In {_count(len(everything), 'pair')} of {len(everything)} a model draws no pictures, so that their "
             "agreement says nothing of the data: train longer."
         ]
-    where = "" if len(pairs) == len(everything) else " that both draw pictures"
+    where = "" if len(everything) == len(rows) else " that share no weights"
+    if len(pairs) < len(everything):
+        where += f"{' and' if where else ' that'} both draw pictures"
     least, most = pairs[0], pairs[-1]
     if least is most:
         sentences = [f"{_pair(most)} agree on RP {r.at_least(value_of(most))} ({_baselines(most)})."]
@@ -171,6 +179,33 @@ def factors(scores: Sequence[Row]) -> list[str]:
     return [" ".join(sentences)]
 
 
+def students(scores: Sequence[Row]) -> list[str]:
+    """How much of a student's agreement is its teacher's weights, and how much is left with another seed of it."""
+    rows = _drawing(scores)
+    own = [s for s in rows if s.tag("lineage") in (s.a, s.b)]
+    if not own:
+        return []
+    agree = listed([f"{_pair(s)} agree on RP {value_of(s):.2f}" for s in own])
+    sentences = [
+        f"Students start from their teacher's weights: {agree}. Pairs that share weights are not counted above."
+    ]
+    others = [s for s in rows if _other_seed(s, own, rows)]
+    if others:
+        seeds = by_factor(scores)["seed"]
+        sentences.append(
+            f"With another seed of their teacher they agree on RP {mean(others):.2f}{_spread(others)}; two seeds "
+            f"trained alike agree on {mean(seeds):.2f}{_spread(seeds)}."
+        )
+    return sentences
+
+
+def _other_seed(s: Row, own: Sequence[Row], rows: Sequence[Row]) -> bool:
+    """Whether a pair is a student and a model that differs from its teacher in the seed alone."""
+    teachers = {(row.b if row.a == row.tag("lineage") else row.a): row.tag("lineage") for row in own}
+    alike = {frozenset((row.a, row.b)) for row in rows if row.tag("differs") == ("seed",)}
+    return any(frozenset((teachers.get(x), y)) in alike for x, y in ((s.a, s.b), (s.b, s.a)))
+
+
 def likeness(scores: Sequence[Row]) -> list[str]:
     """Which models draw pictures far from the data."""
     rows = [s for s in select(scores, "matrix", "nn_distance") if s.floor]
@@ -195,6 +230,11 @@ def _drawing(scores: Sequence[Row]) -> list[Row]:
     """RP of the pairs of models that both draw pictures."""
     nothing = draw_nothing(scores)
     return [s for s in select(scores, "matrix", "rp") if s.a not in nothing and s.b not in nothing]
+
+
+def _apart(rows: Sequence[Row]) -> list[Row]:
+    """The pairs that share no weights."""
+    return [s for s in rows if s.tag("lineage") is None]
 
 
 def _mean_end(rows: Sequence[Row], end: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, ClassVar
 
@@ -12,28 +13,37 @@ from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
 from samenoise.runs.cell import Progress
 
-__all__ = ["Matrix", "differs"]
+__all__ = ["Matrix", "differs", "lineage"]
 
 
 def differs(a: ModelSpec, b: ModelSpec) -> list[str]:
-    """In which choices two models differ; "seed" where in nothing else."""
+    """In which choices two models differ; "seed" where in nothing else.
+
+    Widths of two architectures are not one quantity and not compared. Updates are all that a model is trained for, the
+    stages of a chain of students together; those of its teacher do not count.
+    """
 
     def choices(model: ModelSpec) -> dict[str, Any]:
         recipe = model.training.model_dump(exclude={"updates", "cohort"})
         return {
-            "framework": (model.process, model.network.parameterisation, model.network.sigma_data),
+            "process": model.process,
+            "parameterisation": (model.network.parameterisation, model.network.sigma_data),
             "architecture": (model.network.name, model.network.blocks),
             "width": model.width,
             "procedure": (recipe, model.teacher),
-            "updates": model.training.updates,
+            "updates": model.training.updates * len(model.training.stages),
         }
 
     left, right = choices(a), choices(b)
-    if a.network.name != b.network.name:  # widths of two architectures are not one quantity
+    if a.network.name != b.network.name:
         left["width"] = right["width"] = None
-    if a.training.procedure != b.training.procedure:  # the updates of a student are part of its making
-        left["updates"] = right["updates"] = None
     return [name for name in left if left[name] != right[name]] or ["seed"]
+
+
+def lineage(models: Mapping[str, ModelSpec], a: str, b: str) -> dict[str, str]:
+    """The tag of two models of which one is made of the other's weights, or both of a third's: no independent pair."""
+    one, other = (models[label].teacher or label for label in (a, b))
+    return {"lineage": one} if one == other else {}
 
 
 class Matrix(Measurement):
@@ -60,6 +70,7 @@ class Matrix(Measurement):
                 "ceilings": [one, other],
                 "gaussians": [(one[0], gaussian), (other[0], gaussian)],
                 "differs": differs(specs[left], specs[right]),
+                **lineage(specs, left, right),
             }
             ledger.pair("rp", one[0], other[0], **beside)
             ledger.distances(one[0], other[0], **beside)
