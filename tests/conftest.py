@@ -29,6 +29,30 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # tests in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+TOGETHER = {
+    "lively": ("lively", "lively_strict", "world"),
+    "lively-truth": ("lively_teacher", "lively_dynamics"),
+    "lively-models": ("lively_matrix", "lively_solvers"),
+    "tiny": ("digits_run", "teacher_run", "matrix_run", "solvers_run", "dynamics_run"),
+}
+"""Runs that many tests read. A process makes each once, so tests that read the same ones run in one process."""
+LONG = ("tests/runs/", "tests/laws/", "tests/experiments/lowrank/", "tests/training/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long starts first, so that no process is left with it alone. All else stays in the order of files."""
+    groups = {}
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {}).values()  # names for `request.getfixturevalue`
+        wanted = {*getattr(item, "fixturenames", ()), *(value for value in given if isinstance(value, str))}
+        shared = [group for group, names in TOGETHER.items() if wanted & set(names)]
+        groups[item] = shared[0] if shared else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    order = [*TOGETHER, *LONG]
+    items.sort(key=lambda item: next((k for k, name in enumerate(order) if groups[item].startswith(name)), len(order)))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)

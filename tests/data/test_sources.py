@@ -6,9 +6,17 @@ import pytest
 import torch
 
 from samenoise.data import ImageSet
-from samenoise.data.sources import of_classes
+from samenoise.data.sources import digits, of_classes
 
 SET = ImageSet("six", torch.linspace(-1, 1, 6)[:, None, None, None], torch.tensor([3, 1, -1, 3, 0, 1]))
+
+
+def test_the_digits_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_digits
+
+    theirs, ours = load_digits(), digits()
+    assert torch.equal((ours.images[:, 0] + 1) * 8, torch.from_numpy(theirs.images).float())
+    assert torch.equal(ours.labels, torch.from_numpy(theirs.target))
 
 
 def test_images_of_some_classes_stay_in_order_with_their_labels() -> None:

@@ -37,9 +37,14 @@ FRAMEWORKS = [
     (EDM(), "edm"),
     (Flow(), "flow"),
 ]
+QUICK = [("mlp", "edm"), ("mlp", "flow")]
 CASES = [
     pytest.param(
-        name, process, kind, id=f"{name}-{process.name}-{kind}", marks=[] if name == "mlp" else pytest.mark.slow
+        name,
+        process,
+        kind,
+        id=f"{name}-{process.name}-{kind}",
+        marks=[] if (name, process.name) in QUICK else pytest.mark.slow,
     )
     for name in ARCHITECTURES
     for process, kind in FRAMEWORKS

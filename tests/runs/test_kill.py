@@ -54,6 +54,7 @@ def test_any_number_of_workers_gives_the_same_bits(preset, undisturbed, tmp_path
     assert finish(preset, tmp_path, "--workers", "1") == undisturbed
 
 
+@pytest.mark.slow
 def test_killed_runs_go_on_to_the_same_bits(preset, undisturbed, tmp_path):
     chance = random.Random(0)
     for _ in range(3):
@@ -144,6 +145,7 @@ def test_a_checkpoint_is_resumed_and_a_damaged_one_is_not(preset, tmp_path, monk
     assert len(whole) == 3 * 3 + 1
 
 
+@pytest.mark.slow
 def test_any_flipped_byte_in_the_run_directory_heals(preset, undisturbed, tmp_path):
     assert finish(preset, tmp_path) == undisturbed
     chance = random.Random(1)

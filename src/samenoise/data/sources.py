@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,11 +45,13 @@ class ImageSet:
 
 def digits() -> ImageSet:
     """scikit-learn's handwritten digits: 1,797 grey images of 8x8, 10 classes; they come with the package."""
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    images = torch.from_numpy(bunch.images).to(torch.float32)[:, None] / 8 - 1  # 0..16 -> -1..1
-    return ImageSet("digits", images, torch.from_numpy(bunch.target).to(torch.int64))
+    package = find_spec("sklearn")  # importing it takes two seconds, so its file is read without
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("the digits come with scikit-learn: pip install scikit-learn")
+    file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    table = torch.from_numpy(np.loadtxt(file, delimiter=",", dtype=np.int64))
+    images = table[:, :-1].reshape(-1, 1, 8, 8).to(torch.float32) / 8 - 1  # 0..16 -> -1..1
+    return ImageSet("digits", images, table[:, -1].clone())
 
 
 def of_classes(image_set: ImageSet, classes: Sequence[int]) -> ImageSet:
