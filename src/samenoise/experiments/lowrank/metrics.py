@@ -65,7 +65,8 @@ METRICS = {
         f"√(1 − ‖Wᵀ Û‖² / d), W the subspaces of all components together, {_FOUND}",
         "How far the directions that a network follows lead out of the span of all components, whichever they belong "
         "to. Floor: PCA of all training samples; ceiling: random directions.",
-        f"{_SUBSPACES}; (1 - energy_in(torch.cat(list(bases), 1), singular.left[:, :, :d].double())).sqrt().mean()",
+        f"{_SUBSPACES}; "
+        "(1 - energy_in(torch.cat(list(bases), 1), singular.left[:, :, :d].double())).clamp(min=0).sqrt().mean()",
     ),
     "subspace_rank": Definition(
         "Rank beside the subspaces",
