@@ -58,7 +58,7 @@ class World:
             return digits()
         count = self.largest + self.preset["data"]["held_out"]
         with threadpool_limits(1):
-            return self.truth.sample(NoiseBank(self.preset["seed"], (65,)), range(count))[0]
+            return self.truth.sample(NoiseBank(child_seed(self.preset["seed"], "mixture"), (65,)), range(count))[0]
 
     @property
     def largest(self) -> int:
@@ -71,13 +71,13 @@ class World:
         return [int(i) for i in np.argsort(words, kind="stable")]
 
     def ids(self, n: int, part: str = "a") -> list[int]:
-        """The first ``n`` of the order, or the last ``n`` for part "b"."""
-        return self.order[:n] if part == "a" else self.order[len(self.order) - n :][::-1]
+        """The first ``n`` of the order, or the ``n`` after those for part "b"."""
+        return self.order[:n] if part == "a" else self.order[n : n + n]
 
     @property
     def held_out_ids(self) -> list[int]:
-        """What comes after the largest training set."""
-        return self.order[self.largest : self.largest + self.preset["data"]["held_out"]]
+        """The end of the order."""
+        return self.order[len(self.order) - self.preset["data"]["held_out"] :]
 
     def real(self, ids: list[int]) -> Images:
         return self.images[ids].flatten(1).numpy()

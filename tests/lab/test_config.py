@@ -50,6 +50,7 @@ def test_experiments_are_overridden_first_and_say_which_keys_there_are():
         ("sampling.steps=1", "sampling.steps: input should be greater than or equal to 2"),
         ("sampling.solver=rk4", "there are ddim, heun, dpmpp-2m"),
         ("sampling.ceiling_batch=512", "must differ"),
+        ("sampling={solver: ddim, eta: 0.5, bank_seed: 1}", "bank_seed and fresh_seed are both 1"),
         ("splits.width=64", "splits.width is 64; it must be one of widths"),
         ("splits.widht=64", "did you mean 'width'"),
         ("splits=64", "splits: input should be"),

@@ -67,7 +67,7 @@ class DataSpec(Spec):
     """Labels of the images that are used; all unless given."""
     count: Count | None = None
     """Images of the run, a random choice of those there are: the largest of ``sizes`` and ``held_out`` together unless
-    given. More are wanted for disjoint halves."""
+    given. Disjoint halves of size N want 2 N and ``held_out``."""
     get: str = ""
     """How to get the data, for the message where they are not there."""
 
@@ -194,7 +194,7 @@ class SamplingSpec(Spec):
     eta: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the noise that ddim draws anew in every step; 0 is deterministic."""
     fresh_seed: Seed = 1
-    """Seed of the noise that is drawn anew; of no consequence with ``eta`` 0."""
+    """Seed of the noise that is drawn anew, another than ``bank_seed``; of no consequence with ``eta`` 0."""
     steps: Annotated[int, Field(ge=2)] = 18
     batch: Count = 512
     ceiling_batch: Count = 48
@@ -214,4 +214,9 @@ class SamplingSpec(Spec):
         self.build()
         if self.batch == self.ceiling_batch:
             raise ValueError("batch and ceiling_batch must differ: the ceiling compares two batch sizes")
+        if self.eta and self.bank_seed == self.fresh_seed:
+            raise ValueError(
+                f"bank_seed and fresh_seed are both {self.bank_seed}: the first noise drawn anew would be the one that "
+                "the image starts from; give fresh_seed another value"
+            )
         return self
