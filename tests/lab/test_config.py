@@ -39,6 +39,7 @@ def test_experiments_are_overridden_first_and_say_which_keys_there_are():
         ("seed.x=3", "no key 'seed.x': 'seed' is set as a whole"),
         ("training.updates.x=3", "no key 'training.updates.x': 'updates' is set as a whole"),
         ("training.updates=0", "training.updates: input should be greater than or equal to 1"),
+        ("training.ema=0.999", "training: ema is the width of the average as a share of the updates done"),
         ("training.lr=fast", "training.lr: input should be a valid number"),
         ("updates", "key=value"),
         ("sizes=16,8", "ascending"),

@@ -185,7 +185,7 @@ def test_nothing_is_undefined_at_either_end(kind):
 def trained():
     """A teacher of all digits."""
     data = digits().images
-    loop = Loop(networks.build("mlp", (1, 8, 8), 64), data, 0, Matching(EDM(), "edm"), Recipe(updates=1000, ema=0.99))
+    loop = Loop(networks.build("mlp", (1, 8, 8), 64), data, 0, Matching(EDM(), "edm"), Recipe(updates=1000, ema=0.1))
     for _ in loop.train():
         pass
     return data, denoiser(loop)
@@ -204,7 +204,7 @@ def student_of(procedure, data, teacher_network, fine, steps) -> NetworkDenoiser
         network = networks.build("mlp", (1, 8, 8), 64)
         if start is not None:
             network.load_state_dict(start.network.state_dict())
-        loop = Loop(network, data, 5, aim, Recipe(updates=updates, ema=0.98))
+        loop = Loop(network, data, 5, aim, Recipe(updates=updates, ema=0.1))
         for _ in loop.train():
             pass
         return denoiser(loop)

@@ -124,7 +124,8 @@ class TrainingSpec(Spec):
     lr: Positive = 2e-3
     warmup: Annotated[int, Field(ge=0)] = 100
     schedule: Literal["cosine", "constant"] = "cosine"
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    ema: float = 0.1
+    """Width of the average of the weights, as a share of the updates done."""
     optimizer: Literal[*OPTIMIZERS] = "adam"  # type: ignore[valid-type]
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     clip: Positive | None = None
@@ -160,6 +161,7 @@ class TrainingSpec(Spec):
 
     @model_validator(mode="after")
     def _halved(self) -> Self:
+        self.recipe()  # says what its numbers cannot be
         stages = self.teacher_steps / self.steps
         if self.procedure != "standard" and self.teacher_steps % self.steps:
             raise ValueError(f"a student's steps ({self.steps}) must divide teacher_steps ({self.teacher_steps})")
