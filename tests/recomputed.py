@@ -83,6 +83,11 @@ class World:
         return self.images[ids].flatten(1).numpy()
 
     @property
+    def deviation(self) -> float:
+        """Of all pixels, to four digits: what networks take for ``sigma_data``."""
+        return round(float(self.images.numpy().astype(np.float64).std()), 4)
+
+    @property
     def mean(self) -> NDArray[np.float64]:
         """Of the largest training set: what the feature ``pixel`` takes off."""
         return self.real(self.ids(self.largest)).astype(np.float64).mean(0)
@@ -110,13 +115,13 @@ class World:
         recipe = Recipe(**{key: value for key, value in self.preset["training"].items() if key != "cohort"})
         made = PROCESSES[process]()
         network = build("mlp", SHAPE, width, None, weights)
-        cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, 0.5)
+        cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, self.deviation)
         state, found = cohort.start(), {}
         for _ in cohort.train(state):
             if state.update in looks(recipe.updates):
                 averaged = build("mlp", SHAPE, width, None, 0)
                 averaged.load_state_dict({key: value.clone() for key, value in cohort.weights(state)[0].items()})
-                found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, 0.5)
+                found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, self.deviation)
         return found
 
     def optimum(self, n: int) -> Denoiser:

@@ -24,6 +24,10 @@ from samenoise.training.order import child_seed
 __all__ = ["DataCell", "ImagesCell", "MixtureCell", "Subset", "data_cell"]
 
 
+DEVIATION_DIGITS = 4
+"""More would be the rounding of a sum, which machines do in another order."""
+
+
 class DataCell(Cell):
     """An image set: ``images.safetensors`` and ``manifest.json``. Subclasses say where the images come from."""
 
@@ -54,7 +58,12 @@ class DataCell(Cell):
         found, skipped = self.make(out)
         save_file({"images": found.images.contiguous(), "labels": found.labels}, out / "images.safetensors")
         manifest = {"name": found.name, "count": len(found), "shape": found.shape, "hash": found.hash}
+        manifest["deviation"] = round(float(found.images.double().std(correction=0)), DEVIATION_DIGITS)
         (out / "manifest.json").write_text(json.dumps({**manifest, "skipped": skipped}, indent=1))
+
+    def deviation(self, store: Results) -> float:
+        """Standard deviation of all pixels of all images, in [-1, 1]."""
+        return float(json.loads((store.path(self) / "manifest.json").read_text())["deviation"])
 
     def load(self, store: Results) -> ImageSet:
         """The image set, from the store."""

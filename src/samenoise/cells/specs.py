@@ -113,7 +113,8 @@ class NetworkSpec(Spec):
     blocks: Count | None = None
     """Depth: blocks of an MLP, a DiT or a U-ViT, residual blocks at each level of a U-Net; each has its own default."""
     parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]
-    sigma_data: Positive = 0.5
+    sigma_data: Positive | None = None
+    """Of "edm": the standard deviation of pixels; ``None`` is that of all images of the run."""
 
 
 class TrainingSpec(Spec):
@@ -138,7 +139,7 @@ class TrainingSpec(Spec):
     channels_last: bool = False
     """Memory format of the network."""
     weighting: Literal[*WEIGHTINGS] = "usual"  # type: ignore[valid-type]
-    """Of noise levels: see :class:`samenoise.training.objective.Matching`."""
+    """Of noise levels: see :class:`samenoise.training.objective.Matching`; a student has its own."""
     procedure: Literal[*PROCEDURES] = "standard"  # type: ignore[valid-type]
     """``standard``, or a few-step student: see :mod:`samenoise.training.distill`."""
     teacher_steps: Count = 64
@@ -162,6 +163,11 @@ class TrainingSpec(Spec):
     @model_validator(mode="after")
     def _halved(self) -> Self:
         self.recipe()  # says what its numbers cannot be
+        if self.procedure != "standard" and self.weighting != "usual":
+            raise ValueError(
+                f"weighting {self.weighting} is of denoising, and {self.procedure} has its own: give that model "
+                "weighting usual"
+            )
         stages = self.teacher_steps / self.steps
         if self.procedure != "standard" and self.teacher_steps % self.steps:
             raise ValueError(f"a student's steps ({self.steps}) must divide teacher_steps ({self.teacher_steps})")

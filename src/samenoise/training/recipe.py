@@ -91,7 +91,8 @@ class Recipe:
         """
         if self.ema == 0:
             return 1.0
-        return 1 - (1 - 1 / (update + 1)) ** (_gamma(self.ema) + 1)
+        kept: float = (1 - 1 / (update + 1)) ** (_gamma(self.ema) + 1)
+        return 1 - kept
 
     @property
     def plain(self) -> bool:
