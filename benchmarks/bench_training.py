@@ -38,7 +38,7 @@ from samenoise.training.loop import Loop
 from samenoise.training.objective import Matching
 from samenoise.training.recipe import Recipe
 
-LR, WARMUP, EMA = 1e-4, 500, 0.999
+LR, WARMUP, EMA = 1e-4, 500, 0.999  # EMA of the loops over diffusers
 FOREVER = 1_000_000
 """Updates of the schedules: more than are ever timed."""
 
@@ -87,7 +87,7 @@ def ratios(times: Sequence[float], others: Sequence[float]) -> dict[str, float]:
 
 def ours(network: DiffusersNetwork, images: Tensor, batch: int, device: str, precision: str) -> Iterator[object]:
     """The loop of this package, an update at a time."""
-    recipe = Recipe(updates=FOREVER, batch=batch, lr=LR, warmup=WARMUP, ema=EMA, precision=cast(Any, precision))
+    recipe = Recipe(updates=FOREVER, batch=batch, lr=LR, warmup=WARMUP, precision=cast(Any, precision))
     return Loop(network, images, 0, Matching(VP(), "eps"), recipe, device).train()
 
 

@@ -35,7 +35,7 @@ LIVELY: Preset = {
         "lr": 4e-3,
         "warmup": 50,
         "schedule": "cosine",
-        "ema": 0.99,
+        "ema": 0.1,
         "cohort": 3,
     },
     "sampling": {"noises": 97, "bank_seed": 3, "batch": 97, "ceiling_batch": 16, "solver": "heun", "steps": 14},

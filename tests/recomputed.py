@@ -58,7 +58,7 @@ class World:
             return digits()
         count = self.largest + self.preset["data"]["held_out"]
         with threadpool_limits(1):
-            return self.truth.sample(NoiseBank(self.preset["seed"], (65,)), range(count))[0]
+            return self.truth.sample(NoiseBank(child_seed(self.preset["seed"], "mixture"), (65,)), range(count))[0]
 
     @property
     def largest(self) -> int:
@@ -71,16 +71,21 @@ class World:
         return [int(i) for i in np.argsort(words, kind="stable")]
 
     def ids(self, n: int, part: str = "a") -> list[int]:
-        """The first ``n`` of the order, or the last ``n`` for part "b"."""
-        return self.order[:n] if part == "a" else self.order[len(self.order) - n :][::-1]
+        """The first ``n`` of the order, or the ``n`` after those for part "b"."""
+        return self.order[:n] if part == "a" else self.order[n : n + n]
 
     @property
     def held_out_ids(self) -> list[int]:
-        """What comes after the largest training set."""
-        return self.order[self.largest : self.largest + self.preset["data"]["held_out"]]
+        """The end of the order."""
+        return self.order[len(self.order) - self.preset["data"]["held_out"] :]
 
     def real(self, ids: list[int]) -> Images:
         return self.images[ids].flatten(1).numpy()
+
+    @property
+    def deviation(self) -> float:
+        """Of all pixels, to four digits: what networks take for ``sigma_data``."""
+        return round(float(self.images.numpy().astype(np.float64).std()), 4)
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -110,13 +115,13 @@ class World:
         recipe = Recipe(**{key: value for key, value in self.preset["training"].items() if key != "cohort"})
         made = PROCESSES[process]()
         network = build("mlp", SHAPE, width, None, weights)
-        cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, 0.5)
+        cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, self.deviation)
         state, found = cohort.start(), {}
         for _ in cohort.train(state):
             if state.update in looks(recipe.updates):
                 averaged = build("mlp", SHAPE, width, None, 0)
                 averaged.load_state_dict({key: value.clone() for key, value in cohort.weights(state)[0].items()})
-                found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, 0.5)
+                found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, self.deviation)
         return found
 
     def optimum(self, n: int) -> Denoiser:

@@ -19,7 +19,10 @@ SOURCES = ROOT / "src" / "samenoise"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PICTURE = ROOT / "docs" / "figures" / "architecture.svg"
 WORDS = re.findall(r"`([^`\n]+)`", PAGE)
+EXTENDING = re.findall(r"`([^`\n]+)`", (ROOT / "docs" / "extending.md").read_text(encoding="utf-8"))
 PATHS = sorted({word for word in WORDS if re.fullmatch(r"[\w./-]+(/|\.(py|md|yaml|json|toml))", word)})
+FURTHER = sorted({word for word in EXTENDING if re.fullmatch(r"[\w.-]+(/[\w.-]*)+", word)})
+"""On the page Extending."""
 LISTS = {
     "FEATURES": "samenoise.lab.features",
     "NETWORKS": "samenoise.networks",
@@ -53,13 +56,14 @@ def exists(path: str) -> bool:
     return any((root / path).exists() for root in (SOURCES, ROOT))
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if path not in ("measure.py", "presets/")])
+@pytest.mark.parametrize("path", [*[path for path in PATHS if path not in ("measure.py", "presets/")], *FURTHER])
 def test_a_path_of_the_page_is_there(path: str) -> None:
     assert exists(path), path
 
 
 def test_paths_are_seen() -> None:
     assert {"noise.py", "lab/experiment.py", "experiments/", "docs/experiments/", "cells/specs.py"} <= set(PATHS)
+    assert {"training/stack.py", "lab/definitions.py", "tests/networks"} <= set(FURTHER)
     assert not exists("lab/nothing.py")
     for room in ours():  # what the page says of every room
         assert (SOURCES / "experiments" / room.name / "measure.py").is_file()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.stats import lognorm, norm
 
+from samenoise.denoiser import precondition
 from samenoise.process import EDM, PROCESSES, VE, VP, CosineVP, Flow, Process, SubVP
 
 
@@ -107,6 +108,20 @@ def test_training_time_is_monotone_and_within_reach(process: Process) -> None:
         assert (t <= process.T).all()
 
 
+@pytest.mark.parametrize("steps", [2, 4, 18, 64, 1000])
+def test_sampling_stays_within_the_times_of_training(process: Process, steps: int) -> None:
+    """In what a network is told of the noise level, at every time of the grid at which it is asked."""
+
+    def level(t: torch.Tensor) -> torch.Tensor:
+        return precondition("v", *process.alpha_sigma(t)).c_noise
+
+    asked = level(process.grid(steps)[:-1])  # at the last, sigma is 0 and nothing is left to ask
+    # As far as the uniforms of training go.
+    least, most = level(process.training_time(torch.tensor([1e-12, 1 - 1e-12], dtype=torch.float64)))
+    assert least - 1e-9 <= asked.min()
+    assert asked.max() <= most + 1e-9
+
+
 def test_training_time_is_the_inverse_of_its_distribution() -> None:
     u = torch.linspace(0.01, 0.99, 99, dtype=torch.float64)
     edm, ve = EDM().training_time(u), VE().training_time(u)
@@ -114,7 +129,8 @@ def test_training_time_is_the_inverse_of_its_distribution() -> None:
     torch.testing.assert_close(torch.from_numpy(norm.cdf((edm.log().numpy() + 1.2) / 1.2)), u)
     torch.testing.assert_close((ve / 0.01).log() / math.log(5000), u)
     torch.testing.assert_close(Flow().training_time(u), u)
-    torch.testing.assert_close(VP().training_time(u), 1e-5 + (1 - 1e-5) * u)
+    for process in (VP(), CosineVP()):
+        torch.testing.assert_close(process.training_time(u), 1e-5 + (1 - 1e-5) * u)
 
 
 def test_describe_names_every_constant() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,14 @@ def real(agenda: Agenda, store: Store) -> np.ndarray:
     return images.reshape(agenda.study.data.count, -1)
 
 
-def shuffled(count: int) -> np.ndarray:
-    """The order of the data in a run with seed 0, that subsets are cut from."""
-    return np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(count), kind="stable")
+def hashed(text: str) -> int:
+    """The seed of a part of a run, from the run's own and what the part is called, such as "0/mixture"."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:14], 16)
+
+
+def shuffled(count: int, seed: int = 0) -> np.ndarray:
+    """The order of the data in a run with this seed, that subsets are cut from."""
+    return np.argsort(np.random.Philox(key=[seed, 0], counter=[0, 0, 0, 1]).random_raw(count), kind="stable")
 
 
 def content(place: Path) -> dict[str, bytes]:

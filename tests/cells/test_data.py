@@ -6,7 +6,7 @@ import shutil
 import pytest
 from data_forms import assert_pixels, encode, random_pixels, write
 from safetensors.torch import load_file
-from tiny import shuffled, tiny
+from tiny import hashed, shuffled, tiny
 
 from samenoise.cells.fingerprint import fingerprint
 from samenoise.cells.specs import DataSpec
@@ -37,7 +37,7 @@ def computed(cell, root):
 
 def test_of_more_images_a_random_choice_is_taken(folder, tmp_path):
     images, labels, manifest = computed(cell_of(folder), tmp_path / "run")
-    chosen = shuffled(12)[:6]
+    chosen = shuffled(12, hashed("0/choice"))[:6]
     assert_pixels(images, PIXELS[chosen][:, None])
     assert labels == [int(k >= 6) for k in chosen]
     assert (manifest["count"], manifest["shape"], manifest["skipped"]) == (6, [1, 8, 8], [])
@@ -86,7 +86,7 @@ def test_a_data_set_of_the_library_is_read_from_disk(tmp_path, monkeypatch):
     train = library.Dataset.from_dict(rows, features=features)
     library.DatasetDict(train=train, test=train.select([0, 1])).save_to_disk(tmp_path / "saved")
     images, labels, _ = computed(cell_of(tmp_path / "saved", source="hub"), tmp_path / "run")
-    chosen = shuffled(12)[:6]
+    chosen = shuffled(12, hashed("0/choice"))[:6]
     assert_pixels(images, PIXELS[chosen][:, None])
     assert labels == [int(k >= 6) for k in chosen]
     with pytest.raises(ValueError, match="has 2 images"):

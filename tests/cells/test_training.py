@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tiny import DYNAMICS, content, other
+from tiny import DYNAMICS, MATRIX, content, other, real
 
 from samenoise.cells import training as train_cell
 from samenoise.lab.agenda import Agenda
-from samenoise.networks.checkpoint import WEIGHTS
+from samenoise.networks.checkpoint import WEIGHTS, from_pretrained
+from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
 
 
@@ -83,3 +84,34 @@ def test_without_a_kept_look_training_starts_anew(harm, interrupted):
     shares = []
     assert content(store.compute(cell, shares.append)) == expected
     assert len(shares) == 10
+
+
+@pytest.mark.parametrize("given", [None, 0.3])
+def test_networks_of_all_kinds_are_scaled_by_the_deviation_of_the_data(given, tmp_path):
+    """A cohort, a loop, and a student with its teacher: measured on all images of the run unless given."""
+    models = {**MATRIX["models"], "plain": {"training": {"updates": 2}}, "attention": MATRIX["models"]["attention"]}
+    training = {"updates": 3, "batch": 4, "warmup": 1}
+    config = other(MATRIX, network={"sigma_data": given}, models=models, training=training)
+    agenda, store = Agenda(config), Store(tmp_path)
+    trainings = [cell for cell in in_order(agenda.cells) if isinstance(cell, train_cell.TrainCell)]
+    store.compute(agenda.study.data)
+    for cell in trainings:
+        store.compute(cell)
+    measured = round(float(real(agenda, store).astype(np.float64).std()), 4)
+    assert measured == 0.7521
+    assert len(trainings) >= 5
+    for cell in trainings:
+        expected = given if given and cell.network.sigma_data else measured
+        assert from_pretrained(cell.place(store, 0)).sigma_data == expected
+        assert cell._objective(store).sigma_data == expected
+    assert given is None or {bool(cell.network.sigma_data) for cell in trainings} == {True, False}
+
+
+def test_data_without_any_difference_are_refused(tmp_path):
+    agenda, store = Agenda(other(DYNAMICS)), Store(tmp_path)
+    cell, _ = agenda.plan.place(agenda.study.model(8, 4).member)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(cell.data), "deviation", lambda self, store: 0.0)
+        store.compute(agenda.study.data)
+        with pytest.raises(ValueError, match="all pixels of mixture are equal"):
+            store.compute(cell)

@@ -42,10 +42,10 @@ def test_part_a_is_the_beginning_and_nested(count, seed, data):
 
 
 @given(count=counts, seed=seeds, data=st.data())
-def test_part_b_is_the_end_and_shares_no_image_with_part_a(count, seed, data):
+def test_part_b_comes_after_part_a_and_shares_no_image_with_it(count, seed, data):
     n = data.draw(st.integers(1, count // 2))
     a, b = (subset(count, n, part, seed).tolist() for part in ("a", "b"))
-    assert b == recipe(count, seed)[::-1][:n]
+    assert b == recipe(count, seed)[n : 2 * n]
     assert len(set(a)) == len(set(b)) == n
     assert not set(a) & set(b)
 
@@ -62,9 +62,11 @@ def test_held_out_images_are_in_no_training_set(count, seed, data):
     largest = data.draw(st.integers(1, count - 1))
     n = data.draw(st.integers(0, count - largest))
     kept = held_out(count, largest, n, seed).tolist()
-    assert kept == recipe(count, seed)[largest : largest + n]
+    assert kept == recipe(count, seed)[count - n :]
     for size in range(1, largest + 1):
         assert not set(kept) & set(subset(count, size, "a", seed).tolist())
+        if 2 * size <= largest:
+            assert not set(kept) & set(subset(count, size, "b", seed).tolist())
 
 
 def test_another_seed_is_another_order():

@@ -75,7 +75,7 @@ def images(n: int = 40) -> Tensor:
 
 
 def loop(name: str = "unet", **recipe: object) -> Loop:
-    how = {"updates": 12, "batch": 16, "warmup": 3, "ema": 0.9, **recipe}
+    how = {"updates": 12, "batch": 16, "warmup": 3, "ema": 0.1, **recipe}
     width = 8 if name == "unet" else 32
     made = build(name, SHAPE, width, seed=1)
     return Loop(made, images(), 7, Matching(EDM(), "edm"), Recipe(**how), DEVICE)  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ def test_training_is_that_of_the_cpu():
     Both in one process: that a model was trained on the CPU must not keep the next one from the GPU."""
     how = {"updates": 8, "optimizer": "sgd", "lr": 0.05}
     made = build("unet", SHAPE, 8, seed=1)
-    here = trained(Loop(made, images(), 7, Matching(EDM(), "edm"), Recipe(batch=16, warmup=3, ema=0.9, **how), "cpu"))
+    here = trained(Loop(made, images(), 7, Matching(EDM(), "edm"), Recipe(batch=16, warmup=3, ema=0.1, **how), "cpu"))
     there = trained(loop(**how))
     assert (here.device.type, there.device.type) == ("cpu", DEVICE)
     found = there.weights()

@@ -70,7 +70,7 @@ def four_images():
 @pytest.mark.parametrize(("name", "process", "kind"), CASES)
 def test_four_images_are_learnt_by_heart(name, process, kind):
     data, (width, batch, lr, updates, updates_of_eps) = four_images(), ARCHITECTURES[name]
-    recipe = Recipe(updates=updates_of_eps if kind == "eps" else updates, batch=batch, lr=lr, warmup=20, ema=0.99)
+    recipe = Recipe(updates=updates_of_eps if kind == "eps" else updates, batch=batch, lr=lr, warmup=20, ema=0.1)
     loop = Loop(networks.build(name, SHAPE, width), data, 3, Matching(process, kind), recipe)
     for _ in loop.train():
         pass

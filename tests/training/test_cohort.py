@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from average import power
 from torch import nn
 
 from samenoise.data import digits
@@ -25,7 +26,7 @@ def images(n: int, seed: int = 0) -> torch.Tensor:
 
 
 def cohort(sizes=(3, 8, 20), width=16, seeds=None, process=None, parameterisation="edm", **recipe) -> Cohort:
-    recipe = {"updates": 60, "batch": 16, "warmup": 5, "ema": 0.9, **recipe}
+    recipe = {"updates": 60, "batch": 16, "warmup": 5, "ema": 0.1, **recipe}
     return Cohort(
         [ResidualMLP(SHAPE, width, 2, seed=k) for k in range(len(sizes))],
         [images(n) for n in sizes],
@@ -142,7 +143,7 @@ def adam_alone(group: Cohort, k: int) -> dict[str, torch.Tensor]:
     network = ResidualMLP(SHAPE, group.networks[k].width, 2, seed=k)
     recipe, data, process = group.recipe, images(int(group.counts[k])), group.process
     optimizer = torch.optim.Adam(network.parameters(), lr=1.0)
-    average = {name: p.detach().clone() for name, p in network.named_parameters()}
+    average = {name: torch.zeros_like(p) for name, p in network.named_parameters()}
     for update in range(recipe.updates):
         rng = np.random.Generator(np.random.Philox(key=[k, update + 1]))
         u, z = rng.random((2, recipe.batch)), rng.standard_normal((recipe.batch, *SHAPE), dtype=np.float32)
@@ -159,8 +160,9 @@ def adam_alone(group: Cohort, k: int) -> dict[str, torch.Tensor]:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        decay = min(recipe.ema, (1 + update) / (10 + update))
-        average = {name: decay * average[name] + (1 - decay) * p.detach() for name, p in network.named_parameters()}
+        for name, p in network.named_parameters():
+            decay = (update / (update + 1)) ** (power(recipe.ema) + 1)
+            average[name] = decay * average[name] + (1 - decay) * p.detach()
     return average
 
 
@@ -222,7 +224,7 @@ def test_training_lowers_the_loss_under_other_processes(process):
     kind = {"edm": "edm", "vp": "eps", "flow": "flow"}[process.name]
     data = digits().images[:4]
     group = Cohort(
-        [ResidualMLP((1, 8, 8), 64, 2, 0)], [data], [0], ["four digits"], process, kind, Recipe(updates=400, ema=0.99)
+        [ResidualMLP((1, 8, 8), 64, 2, 0)], [data], [0], ["four digits"], process, kind, Recipe(updates=400, ema=0.1)
     )
     losses = [float(state.loss[0]) for state in group.train(group.start())]
     assert np.mean(losses[-50:]) < 0.5 * np.mean(losses[:10])

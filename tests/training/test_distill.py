@@ -185,7 +185,7 @@ def test_nothing_is_undefined_at_either_end(kind):
 def trained():
     """A teacher of all digits."""
     data = digits().images
-    loop = Loop(networks.build("mlp", (1, 8, 8), 64), data, 0, Matching(EDM(), "edm"), Recipe(updates=1000, ema=0.99))
+    loop = Loop(networks.build("mlp", (1, 8, 8), 64), data, 0, Matching(EDM(), "edm"), Recipe(updates=1000, ema=0.1))
     for _ in loop.train():
         pass
     return data, denoiser(loop)
@@ -204,7 +204,7 @@ def student_of(procedure, data, teacher_network, fine, steps) -> NetworkDenoiser
         network = networks.build("mlp", (1, 8, 8), 64)
         if start is not None:
             network.load_state_dict(start.network.state_dict())
-        loop = Loop(network, data, 5, aim, Recipe(updates=updates, ema=0.98))
+        loop = Loop(network, data, 5, aim, Recipe(updates=updates, ema=0.1))
         for _ in loop.train():
             pass
         return denoiser(loop)
@@ -236,3 +236,28 @@ def test_students_stay_near_their_teacher(trained, procedure, nearer):
     itself = pfd(images(teacher_network, solver=DDIM(), grid=few), aim).value
     found = pfd(images(student_of(procedure, data, teacher_network, fine, steps), solver=DDIM(), grid=few), aim).value
     assert found < itself / nearer
+
+
+@pytest.mark.parametrize("process", [VP(), EDM()], ids=lambda p: p.name)
+@pytest.mark.parametrize("kind", ["eps", "v", "edm"])
+def test_no_error_of_the_estimate_weighs_next_to_nothing(process, kind):
+    """|D - D*|^2 of each image times max(SNR, 1) for eps and the usual weight for the others, never below one."""
+    grid = process.grid(8)
+    network = networks.build("mlp", SHAPE, 16)
+    student = NetworkDenoiser(network, process, SHAPE, kind, 0.5)
+    step = ProgressiveDistillation(process, kind, 0.5, teacher(process), grid)
+    x0, z, _ = drawn(4)
+    for k, (t, r) in enumerate([(0, 2), (2, 4), (4, 6)]):
+        alpha, sigma = process.at(grid[t])
+        (alpha_r, sigma_r), x_t = process.at(grid[r]), alpha * x0 + sigma * z
+        wanted = torch.zeros_like(x0) + 0.1 * k  # the estimate of x_0 whose step is the right one
+        x_r = alpha_r * wanted + sigma_r / sigma * (x_t - alpha * wanted)
+        times = [grid[i].expand(4) for i in (t, r)]
+        found = step.error(network, x_t, times[0], x_r, times[1])
+        weight = {
+            "eps": max(alpha**2 / sigma**2, 1),
+            "v": (alpha**2 + sigma**2) ** 2 / sigma**2,
+            "edm": (sigma**2 + alpha**2 / 4) / (sigma**2 / 4),
+        }[kind]
+        error = (student(x_t, grid[t]) - wanted).square().flatten(1).mean(1)
+        torch.testing.assert_close(found, weight * error, rtol=2e-3, atol=1e-5)

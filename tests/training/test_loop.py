@@ -19,7 +19,7 @@ from samenoise.training.order import draws
 from samenoise.training.recipe import DivergedError, Recipe
 
 SHAPE = (1, 8, 8)
-FEW = {"updates": 12, "batch": 16, "warmup": 3, "ema": 0.9}
+FEW = {"updates": 12, "batch": 16, "warmup": 3, "ema": 0.1}
 
 
 def images(n: int = 10) -> torch.Tensor:

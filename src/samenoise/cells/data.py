@@ -19,8 +19,13 @@ from samenoise.noise import NoiseBank
 from samenoise.oracle import Mixture
 from samenoise.process import EDM
 from samenoise.runs.cell import Cell, Progress, Results, Spec
+from samenoise.training.order import child_seed
 
 __all__ = ["DataCell", "ImagesCell", "MixtureCell", "Subset", "data_cell"]
+
+
+DEVIATION_DIGITS = 4
+"""More would be the rounding of a sum, which machines do in another order."""
 
 
 class DataCell(Cell):
@@ -53,7 +58,12 @@ class DataCell(Cell):
         found, skipped = self.make(out)
         save_file({"images": found.images.contiguous(), "labels": found.labels}, out / "images.safetensors")
         manifest = {"name": found.name, "count": len(found), "shape": found.shape, "hash": found.hash}
+        manifest["deviation"] = round(float(found.images.double().std(correction=0)), DEVIATION_DIGITS)
         (out / "manifest.json").write_text(json.dumps({**manifest, "skipped": skipped}, indent=1))
+
+    def deviation(self, store: Results) -> float:
+        """Standard deviation of all pixels of all images, in [-1, 1]."""
+        return float(json.loads((store.path(self) / "manifest.json").read_text())["deviation"])
 
     def load(self, store: Results) -> ImageSet:
         """The image set, from the store."""
@@ -97,7 +107,8 @@ class ImagesCell(DataCell):
             )
         if len(found) == self.count:
             return found
-        chosen = order(len(found), self.seed)[: self.count]
+        # Not the order from which subsets are cut: the two would be made of the same words.
+        chosen = order(len(found), child_seed(self.seed, "choice"))[: self.count]
         return ImageSet(found.name, found.images[chosen], found.labels[chosen])
 
 
@@ -116,7 +127,9 @@ class MixtureCell(DataCell):
         fitted = Mixture.fit(images, self.components, EDM(), self.reg_covar, self.seed)
         # The state is on disk what it is in memory, so that samples and flow belong to the very same mixture.
         save_file(fitted.state(), out / "mixture.safetensors")
-        drawn, labels = fitted.sample(NoiseBank(self.seed, (1 + images[0].numel(),)), range(self.count))
+        # Under the run's own seed these would be the words of the noise bank: image i would resemble noise i.
+        noises = NoiseBank(child_seed(self.seed, "mixture"), (1 + images[0].numel(),))
+        drawn, labels = fitted.sample(noises, range(self.count))
         return ImageSet("mixture", drawn.float(), labels), []
 
     def mixture(self, store: Results, process: ProcessSpec) -> Mixture:

@@ -67,7 +67,7 @@ class DataSpec(Spec):
     """Labels of the images that are used; all unless given."""
     count: Count | None = None
     """Images of the run, a random choice of those there are: the largest of ``sizes`` and ``held_out`` together unless
-    given. More are wanted for disjoint halves."""
+    given. Disjoint halves of size N want 2 N and ``held_out``."""
     get: str = ""
     """How to get the data, for the message where they are not there."""
 
@@ -113,7 +113,8 @@ class NetworkSpec(Spec):
     blocks: Count | None = None
     """Depth: blocks of an MLP, a DiT or a U-ViT, residual blocks at each level of a U-Net; each has its own default."""
     parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]
-    sigma_data: Positive = 0.5
+    sigma_data: Positive | None = None
+    """Of "edm": the standard deviation of pixels; ``None`` is that of all images of the run."""
 
 
 class TrainingSpec(Spec):
@@ -124,7 +125,8 @@ class TrainingSpec(Spec):
     lr: Positive = 2e-3
     warmup: Annotated[int, Field(ge=0)] = 100
     schedule: Literal["cosine", "constant"] = "cosine"
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    ema: float = 0.1
+    """Width of the average of the weights, as a share of the updates done."""
     optimizer: Literal[*OPTIMIZERS] = "adam"  # type: ignore[valid-type]
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     clip: Positive | None = None
@@ -137,7 +139,7 @@ class TrainingSpec(Spec):
     channels_last: bool = False
     """Memory format of the network."""
     weighting: Literal[*WEIGHTINGS] = "usual"  # type: ignore[valid-type]
-    """Of noise levels: see :class:`samenoise.training.objective.Matching`."""
+    """Of noise levels: see :class:`samenoise.training.objective.Matching`; a student has its own."""
     procedure: Literal[*PROCEDURES] = "standard"  # type: ignore[valid-type]
     """``standard``, or a few-step student: see :mod:`samenoise.training.distill`."""
     teacher_steps: Count = 64
@@ -168,6 +170,12 @@ class TrainingSpec(Spec):
 
     @model_validator(mode="after")
     def _halved(self) -> Self:
+        self.recipe()  # says what its numbers cannot be
+        if self.procedure != "standard" and self.weighting != "usual":
+            raise ValueError(
+                f"weighting {self.weighting} is of denoising, and {self.procedure} has its own: give that model "
+                "weighting usual"
+            )
         stages = self.teacher_steps / self.steps
         if self.procedure != "standard" and self.teacher_steps % self.steps:
             raise ValueError(f"a student's steps ({self.steps}) must divide teacher_steps ({self.teacher_steps})")
@@ -202,7 +210,7 @@ class SamplingSpec(Spec):
     eta: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the noise that ddim draws anew in every step; 0 is deterministic."""
     fresh_seed: Seed = 1
-    """Seed of the noise that is drawn anew; of no consequence with ``eta`` 0."""
+    """Seed of the noise that is drawn anew, another than ``bank_seed``; of no consequence with ``eta`` 0."""
     steps: Annotated[int, Field(ge=2)] = 18
     batch: Count = 512
     ceiling_batch: Count = 48
@@ -222,4 +230,9 @@ class SamplingSpec(Spec):
         self.build()
         if self.batch == self.ceiling_batch:
             raise ValueError("batch and ceiling_batch must differ: the ceiling compares two batch sizes")
+        if self.eta and self.bank_seed == self.fresh_seed:
+            raise ValueError(
+                f"bank_seed and fresh_seed are both {self.bank_seed}: the first noise drawn anew would be the one that "
+                "the image starts from; give fresh_seed another value"
+            )
         return self

@@ -126,15 +126,16 @@ class TrainCell(Cell):
         """:meth:`run`, with somebody looking on."""
         images = self.data.load(store).images
         checkpoints = Checkpoints(store.scratch(self), self.kept)
+        sigma_data = self._sigma_data(store)
         if self.stacked:
-            log, final = self._train_cohort(images, checkpoints, progress)
+            log, final = self._train_cohort(images, sigma_data, checkpoints, progress)
         else:
             log, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
         for k, weights in enumerate(final):
-            save_pretrained(self._denoiser(images, weights), out / str(k))
+            save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k))
         for update in self.kept:
             for k, weights in enumerate(checkpoints.weights(update)):
-                save_pretrained(self._denoiser(images, weights), out / str(k) / f"update-{update}")
+                save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k) / f"update-{update}")
         (out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
 
     @property
@@ -145,7 +146,14 @@ class TrainCell(Cell):
     def _network(self, images: Tensor, seed: int = 0) -> networks.Network:
         return networks.build(self.network.name, tuple(images.shape[1:]), self.width, self.network.blocks, seed)
 
-    def _denoiser(self, images: Tensor, weights: dict[str, Tensor]) -> NetworkDenoiser:
+    def _sigma_data(self, store: Results) -> float:
+        """The network's own, or that of the data: the same for all networks of a run, teachers and students."""
+        found = self.network.sigma_data or self.data.deviation(store)
+        if not found:
+            raise ValueError(f"all pixels of {self.data.label} are equal: there is nothing to learn")
+        return found
+
+    def _denoiser(self, images: Tensor, sigma_data: float, weights: dict[str, Tensor]) -> NetworkDenoiser:
         network, spec = self._network(images), self.network
         network.load_state_dict(weights)
         return NetworkDenoiser(
@@ -153,11 +161,11 @@ class TrainCell(Cell):
             self.process.build(),
             network.shape,
             spec.parameterisation,
-            spec.sigma_data,
+            sigma_data,
             student_grid(self.process, self.training),
         )
 
-    def _train_cohort(self, images: Tensor, checkpoints: Checkpoints, progress: Progress) -> Trained:
+    def _train_cohort(self, images: Tensor, sigma_data: float, checkpoints: Checkpoints, progress: Progress) -> Trained:
         spec = self.network
         cohort = Cohort(
             [cast(ResidualMLP, self._network(images, m.init_seed)) for m in self.models],
@@ -167,7 +175,7 @@ class TrainCell(Cell):
             self.process.build(),
             spec.parameterisation,
             self.training.recipe(),
-            spec.sigma_data,
+            sigma_data,
             self.device,
         )
         found = checkpoints.latest()
@@ -217,7 +225,7 @@ class TrainCell(Cell):
                 rate = self.training.recipe().lr_at(loop.update - 1)
                 loop.accelerator.log({"loss": loop.loss, "lr": rate}, step=loop.update)
             if first and watch.show is not None and loop.update % watch.every == 0:
-                pictures = watch.show(loop.update, self._denoiser(images, loop.weights()))
+                pictures = watch.show(loop.update, self._denoiser(images, self._sigma_data(store), loop.weights()))
                 for tracker in loop.accelerator.trackers:
                     order = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
                     tracker.log_images({"samples": pictures}, step=loop.update, **order)
@@ -232,7 +240,7 @@ class TrainCell(Cell):
 
     def _objective(self, store: Results) -> Objective:
         spec, process, training = self.network, self.process.build(), self.training
-        how = process, spec.parameterisation, spec.sigma_data
+        how = process, spec.parameterisation, self._sigma_data(store)
         if training.procedure == "standard":
             return Matching(*how, training.weighting)
         if training.procedure == "consistency-training":

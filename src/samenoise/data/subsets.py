@@ -1,8 +1,8 @@
 """Subsets of an image set: nested, disjoint, held out.
 
 One shuffled order of the set, a function of a seed, serves all of them: part "a" of size N is its first N images, part
-"b" its last N, and what is held out comes after the largest part "a". So parts "a" are nested, and parts "a" and "b"
-of one size are disjoint as long as 2 N is at most the size of the set.
+"b" the N after those, and what is held out is at its end. So parts "a" are nested, parts "a" and "b" of one size are
+disjoint, and no part that leaves room for the held-out images has one of them.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ def subset(count: int, n: int, part: Part, seed: int) -> Tensor:
     if part == "b" and 2 * n > count:
         raise ValueError(f"two disjoint training sets of {n} images need {2 * n}; there are {count}")
     shuffled = order(count, seed)
-    return shuffled[:n] if part == "a" else shuffled.flip(0)[:n]
+    return shuffled[:n] if part == "a" else shuffled[n : 2 * n]
 
 
 def held_out(count: int, largest: int, n: int, seed: int) -> Tensor:
-    """Ids of ``n`` images that no part "a" of up to ``largest`` images holds.
+    """Ids of ``n`` images that no part "a" of up to ``largest`` images holds, and no part "b" of up to half of that.
+
+    They are the same whatever ``largest`` is.
 
     Raises:
         ValueError: fewer than ``n`` are left.
@@ -48,4 +50,4 @@ def held_out(count: int, largest: int, n: int, seed: int) -> Tensor:
         raise ValueError(
             f"{n} held-out images beside training sets of up to {largest} need {largest + n} images; there are {count}"
         )
-    return order(count, seed)[largest : largest + n]
+    return order(count, seed)[count - n :]

@@ -1,7 +1,8 @@
 """The diffusion transformer (Peebles & Xie 2212.09748), over diffusers' ``DiTTransformer2DModel``, without classes.
 
 The image is cut into patches, the noise level scales, shifts and gates every block (adaLN-Zero). Each block is the
-identity and the prediction 0 at first.
+identity and the prediction 0 at first. As diffusers has it, each block embeds the noise level by itself, where the
+paper has one embedding for all.
 """
 
 from __future__ import annotations

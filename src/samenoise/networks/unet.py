@@ -4,6 +4,10 @@
     ncsnpp    NCSN++: random Fourier features, FIR filters, and a pyramid that adds the image to every level on the
               way down and collects an image from every level on the way up
 
+Both start as the paper's do: the last convolution of every residual block, the last layer of every attention and the
+prediction are 0, so that a block hands on what came in. What diffusers does otherwise than the paper is told on the
+page Training.
+
 Levels have ``width, 2 width, 2 width, ...`` channels; sides are halved while they are even and at least 8 px, to four
 levels at most: 8-4, 16-8-4, 28-14-7, 32-16-8-4, 64-32-16-8.
 """
@@ -13,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from samenoise.networks.base import DiffusersNetwork, seeded, timestep
 
@@ -57,7 +61,9 @@ class UNet(DiffusersNetwork):
                 downsample_type="resnet",
                 upsample_type="resnet",
                 norm_num_groups=groups,
+                norm_eps=1e-6,
             )
+        _start_at_zero(self.model)
 
     def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
         out: Tensor = self.model(x, timestep(c_noise)).sample
@@ -100,12 +106,24 @@ class NCSNpp(DiffusersNetwork):
                 norm_num_groups=min(width // 4, 32),
                 norm_eps=1e-6,
             )
+        _start_at_zero(self.model)
 
     def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
         # The model takes the logarithm of its time, and divides its answer by it, as a score of VE would be.
         t = c_noise.exp()
         out: Tensor = self.model(x.expand(-1, 3, -1, -1), t).sample * t[:, None, None, None]
         return out if self.shape[0] == 3 else out.mean(1, keepdim=True)
+
+
+def _start_at_zero(model: nn.Module) -> None:
+    """The initial weights of appendix H (``init_scale`` 0), where diffusers leaves torch's."""
+    ends = (".conv2", ".to_out.0", ".skip_conv")
+    for name, module in model.named_modules():
+        if name == "conv_out" or name.endswith(ends):
+            assert isinstance(module, nn.Conv2d | nn.Linear)
+            nn.init.zeros_(module.weight)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
 
 
 def _levels(shape: tuple[int, ...]) -> list[int]:

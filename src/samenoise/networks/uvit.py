@@ -6,7 +6,8 @@
     h = block(W [h, kept])                        (depth - 1) / 2 times, the last kept first
     F = conv3x3(unpatch(W norm(h)))               of the patches
 
-A block is ``h + attention(norm(h))``, then ``h + MLP(norm(h))``.
+A block is ``h + attention(norm(h))``, then ``h + MLP(norm(h))``. Layers start with torch's own weights, not with the
+paper's normal ones of deviation 0.02.
 """
 
 from __future__ import annotations

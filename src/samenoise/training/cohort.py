@@ -6,7 +6,7 @@ what it would have learnt alone, up to rounding. One model is a cohort of one: t
 networks.
 
     theta <- Adam(theta, grad mean (F(c_in x_t, c_noise) - target)^2)
-    ema   <- ema + (1 - decay) (theta - ema),   decay = min(ema, (1 + k) / (10 + k)) at update k
+    ema   <- ema + weight (theta - ema)             see Recipe.ema_weight
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ distillation is algorithm 2 of Salimans & Ho 2202.00512. Times are those of the 
 interval as often as any other.
 
 All three ask for a step: the student's DDIM step from ``x_t`` to ``r`` shall end at a given ``x_r``. As that step is
-linear in the estimate, this says what ``D``, and so what ``F``, should be; squared error on ``F`` is then the usual
-weighting, as in :mod:`samenoise.training.loss`.
+linear in the estimate, this says what ``D``, and so what ``F``, should be. Squared error on ``F`` is the usual
+weighting, ``|D - D*|^2 / c_out^2``, as in :mod:`samenoise.training.loss`. For eps that is the SNR, 4e-5 at the start of
+VP, where a student of few steps decides most: so no error of ``D`` weighs less than one, which for eps is the truncated
+SNR ``max(SNR, 1)`` of Salimans & Ho (section 4).
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ class _Step:
         return NetworkDenoiser(network, self.process, x.shape[1:], self.parameterisation, self.sigma_data)
 
     def error(self, network: nn.Module, x_t: Tensor, t: Tensor, x_r: Tensor, r: Tensor) -> Tensor:
-        """Squared error on ``F`` of a student whose step from ``x_t`` to ``r`` should end at ``x_r``, by image."""
+        """Squared error of a student whose step from ``x_t`` to ``r`` should end at ``x_r``, by image: that on ``F``,
+        or on ``D`` where it is larger."""
         (a_t, s_t), (a_r, s_r) = self.process.alpha_sigma(t), self.process.alpha_sigma(r)
         # x_r = a_r D + s_r (x_t - a_t D) / s_t, solved for D; a_r > a_t s_r / s_t as noise falls.
         ratio = s_r / s_t
@@ -61,7 +64,7 @@ class _Step:
         D = (x_r - expand(ratio, x_t) * x_t) * expand(1 / on_D, x_t)
         F = network(expand(c_in, x_t) * x_t, c_noise.to(x_t.device, x_t.dtype), None).float()
         error: Tensor = F - (D - expand(c_skip, x_t) * x_t) * expand(1 / c_out, x_t)
-        return error.square().flatten(1).mean(1)
+        return error.square().flatten(1).mean(1) * expand(c_out.square().clamp(min=1.0), x_t).flatten()
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, get_args
 
+import numpy as np
 from torch import Tensor
 
-__all__ = ["OPTIMIZERS", "PRECISIONS", "DivergedError", "Optimizer", "Precision", "Recipe", "Schedule", "refuse_broken"]
+__all__ = [
+    "OPTIMIZERS",
+    "PRECISIONS",
+    "WIDEST",
+    "DivergedError",
+    "Optimizer",
+    "Precision",
+    "Recipe",
+    "Schedule",
+    "refuse_broken",
+]
 
 Schedule = Literal["cosine", "constant"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -17,10 +29,22 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
+WIDEST = 0.288
+"""The largest ``ema``: the standard deviation of a flat profile is ``1 / sqrt(12)`` of its length."""
+
+
+@cache
+def _gamma(width: float) -> float:
+    """The exponent of a profile ``j ** gamma`` with this relative standard deviation: ``width ** 2 =
+    (gamma + 1) / ((gamma + 2) ** 2 (gamma + 3))``, solved as algorithm 2 of 2312.02696 does."""
+    t = width**-2
+    return float(np.roots([1, 7, 16 - t, 12 - t]).real.max())
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A fixed number of updates with linear warm-up, then cosine decay to 0 or a constant rate, and an EMA of the
-    weights."""
+    """A fixed number of updates with linear warm-up, then cosine decay to 0 or a constant rate, and an average of
+    the weights."""
 
     updates: int = 2000
     batch: int = 128
@@ -28,7 +52,9 @@ class Recipe:
     lr: float = 2e-3
     warmup: int = 100
     schedule: Schedule = "cosine"
-    ema: float = 0.999
+    ema: float = 0.1
+    """Width of the average of the weights, as a share of the updates done; 0 averages nothing, and
+    :data:`WIDEST` all updates alike. See :meth:`ema_weight`."""
     optimizer: Optimizer = "adam"
     """adam and adamw with torch's defaults, sgd with momentum 0.9."""
     weight_decay: float = 0.0
@@ -49,9 +75,24 @@ class Recipe:
         decay = 0.5 * (1 + math.cos(math.pi * update / self.updates)) if self.schedule == "cosine" else 1.0
         return self.lr * warm * decay
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.ema <= WIDEST:
+            raise ValueError(
+                f"ema is the width of the average as a share of the updates done, 0 to {WIDEST}, not a decay per "
+                f"update; got {self.ema:g}: write 0.1"
+            )
+
     def ema_weight(self, update: int) -> float:
-        """Weight of the new parameters in the average after update number ``update``: early on the average is young."""
-        return 1 - min(self.ema, (1 + update) / (10 + update))
+        """Weight of the new parameters in the average after update number ``update``, from 0.
+
+        The power function average of Karras et al. 2312.02696 (section 3.1 and appendix C): after ``k`` updates the
+        weights of update ``j`` count as ``j ** gamma``, so that the average reaches back a share of the training that
+        is the same at any time. ``gamma`` is such that the standard deviation of that profile is ``ema`` of its length.
+        """
+        if self.ema == 0:
+            return 1.0
+        kept: float = (1 - 1 / (update + 1)) ** (_gamma(self.ema) + 1)
+        return 1 - kept
 
     @property
     def plain(self) -> bool:

@@ -16,6 +16,7 @@ from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
 from samenoise.runs.cell import Progress
+from samenoise.training.order import child_seed
 
 __all__ = ["Solvers"]
 
@@ -47,8 +48,10 @@ class Solvers(Measurement):
     def ask(self, label: str, sampling: SamplingSpec, shared: bool = False) -> Ask:
         """A model's images; with ``shared``, every model gets the same fresh noise, else each its own."""
         if sampling.eta:
-            own = 0 if shared else 1 + list(self.common.models).index(label)
-            sampling = sampling.model_copy(update={"fresh_seed": sampling.fresh_seed + own})
+            whose = () if shared else (list(self.common.models).index(label),)
+            # Hashed: a seed a few further on could be that of the bank.
+            fresh = child_seed(sampling.fresh_seed, "fresh", *whose)
+            sampling = sampling.model_copy(update={"fresh_seed": fresh})
         return self.study.ask(self.study.named(label), sampling=sampling)
 
     def asks(self) -> list[Ask]:

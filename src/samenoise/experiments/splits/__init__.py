@@ -25,7 +25,8 @@ class SplitsSettings(Spec):
     """The keys under ``splits`` in a preset."""
 
     width: Count | None = None
-    """Of the networks trained on disjoint halves, at every size that fits twice; the narrowest unless given."""
+    """Of the networks trained on disjoint halves, at every size that fits twice beside what is held out; the narrowest
+    unless given."""
 
 
 class Splits(Experiment):
@@ -56,17 +57,32 @@ class Splits(Experiment):
         with_held_out(common, self.name)
         if settings.width is not None and settings.width not in common.widths:
             raise ValueError(f"splits.width is {settings.width}; it must be one of widths {list(common.widths)}")
+        if not split_sizes(common):
+            raise ValueError(
+                f"splits: no size fits twice into the {common.count} images without the {common.data.held_out} held "
+                f"out: the least of sizes is {common.sizes[0]}, and at most {_largest_half(common)} would do; give "
+                "smaller sizes, or more images as data.count"
+            )
 
     def measurements(self, study: Study, settings: SplitsSettings) -> list[Measurement]:
         from samenoise.experiments.splits.measure import Split
 
         common, width = study.common, settings.width or min(study.common.widths)
-        return [Split(common=common, n=n, width=width) for n in common.sizes if 2 * n <= common.count]
+        return [Split(common=common, n=n, width=width) for n in split_sizes(common)]
 
     def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:
         from samenoise.experiments.splits.findings import findings
 
         return findings(scores)
+
+
+def split_sizes(common: Common) -> list[int]:
+    """The sizes at which two halves are disjoint, with each other and with what is held out."""
+    return [n for n in common.sizes if n <= _largest_half(common)]
+
+
+def _largest_half(common: Common) -> int:
+    return (common.count - common.data.held_out) // 2
 
 
 experiment = Splits()
