@@ -40,8 +40,10 @@ LONG = ("tests/runs/", "tests/laws/", "tests/experiments/lowrank/", "tests/train
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long starts first, so that no process is left with it alone. All else stays in the order of files."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Beside each other, what takes long starts first, so that no process is left with it alone."""
+    if not hasattr(config, "workerinput"):
+        return
     groups = {}
     for item in items:
         given = getattr(getattr(item, "callspec", None), "params", {}).values()  # names for `request.getfixturevalue`
