@@ -110,7 +110,7 @@ class FreshNoise:
             raise IndexError(f"noise numbers start at 0, got {min(chosen)}")
         before_start = sum(value <= START for value in lambdas[1:])
         yield from repeat(None, before_start)
-        if len(lambdas) - before_start < 2:
+        if before_start and before_start == len(lambdas) - 1:
             return
         points = lattice(lambdas[before_start:])
         for (p, before), (q, now) in pairwise(zip(points, self._path(chosen, points), strict=True)):

@@ -28,7 +28,7 @@ from samenoise.denoiser import Denoiser
 from samenoise.fresh import FreshNoise
 from samenoise.noise import Bank
 
-__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "euler", "generate", "trapezoid"]
+__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "euler", "generate", "log_snr", "trapezoid"]
 
 
 Coefficients = tuple[float, float] | tuple[Tensor, Tensor]
@@ -168,7 +168,7 @@ class DPMSolverPP2M(Solver):
     ) -> tuple[Tensor, Any]:
         (a_t, s_t), (a_s, s_s) = denoiser.process.at(t), denoiser.process.at(s)
         D = denoiser(x, t, cond)
-        h = _log_snr(a_s, s_s) - _log_snr(a_t, s_t)
+        h = log_snr(a_s, s_s) - log_snr(a_t, s_t)
         estimate = D
         if state is not None and s_s > 0:
             previous, h_previous = state
@@ -177,7 +177,7 @@ class DPMSolverPP2M(Solver):
         return s_s / s_t * x + (a_s - a_t * s_s / s_t) * estimate, (D, h)
 
 
-def _log_snr(alpha: float, sigma: float) -> float:
+def log_snr(alpha: float, sigma: float) -> float:
     if sigma == 0:
         return math.inf
     return math.log(alpha / sigma) if alpha > 0 else -math.inf
@@ -251,7 +251,7 @@ def generate(
     times = denoiser.process.grid(steps) if grid is None else grid.to("cpu", torch.float64)
     ids = torch.as_tensor(ids, dtype=torch.int64)
     _check(denoiser, bank, solver, times, fresh)
-    lambdas = [_log_snr(*denoiser.process.at(t)) for t in times]
+    lambdas = [log_snr(*denoiser.process.at(t)) for t in times]
     for start in range(0, len(ids), batch_size):
         chosen = ids[start : start + batch_size]
         labels = None if cond is None else cond[start : start + batch_size].to(device)
