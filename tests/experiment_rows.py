@@ -114,7 +114,7 @@ def solver_rows() -> Rows:
         pair = {"experiment": "solvers", "a": "mlp-edm", "b": "mlp-flow", "n_train": 1500, "floor": 0.002}
         rows.append(row(metric="rp", value=0.66 * (1 - eta) ** 2 + 0.01, **pair, **how))
         if eta:
-            rows.append(row(metric="rp_shared", value=0.66 - 0.06 * eta, **pair, **how))
+            rows.append(row(metric="rp_shared", value=0.66 - 0.06 * eta, ceiling=0.97 - 0.1 * eta, **pair, **how))
     return rows
 
 

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from samenoise.denoiser import Denoiser, NetworkDenoiser
+from samenoise.fresh import FreshNoise
 from samenoise.networks import build
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Empirical, Gaussian, Mixture
@@ -143,7 +144,7 @@ class World:
             solver=solver or Heun(),
             steps=steps,
             batch_size=spec["ceiling_batch" if ceiling else "batch"],
-            fresh=NoiseBank(fresh, (steps, *SHAPE)) if fresh else None,
+            fresh=FreshNoise(fresh, SHAPE) if fresh else None,
         )
         return torch.cat([batch.images for batch in batches]).flatten(1).numpy()
 

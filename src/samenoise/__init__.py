@@ -1,10 +1,10 @@
 """samenoise: do diffusion models draw the same picture from the same noise, and when do they stop copying their data?
 
 The names below are the ones to start with; each is loaded from its module at first use, so that importing samenoise
-is instant. What lives where, from the ground up: ``noise``, ``process``, ``denoiser``, ``solver`` (the map from noise
-to image), ``oracle`` (closed forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``, ``runs`` (the
-cell, the store, who computes), ``cells`` (data sets and trainings), ``generators`` (what can be sampled), ``lab`` (what
-all experiments are made of), ``report`` (how a run is read), ``experiments`` (a room each).
+is instant. What lives where, from the ground up: ``noise``, ``fresh``, ``process``, ``denoiser``, ``solver`` (the map
+from noise to image), ``oracle`` (closed forms), ``data``, ``networks``, ``training``, ``features``, ``metrics``,
+``runs`` (the cell, the store, who computes), ``cells`` (data sets and trainings), ``generators`` (what can be sampled),
+``lab`` (what all experiments are made of), ``report`` (how a run is read), ``experiments`` (a room each).
 """
 
 from importlib import import_module
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from samenoise.denoiser import Denoiser, Guided, NetworkDenoiser
     from samenoise.features import Features, Pixel
+    from samenoise.fresh import FreshNoise
     from samenoise.metrics import gl, mae_score, memorized, nn_ratio, pfd, rp, rp_floor
     from samenoise.networks.checkpoint import from_pretrained, push_to_hub, save_pretrained
     from samenoise.noise import NoiseBank, TorchNoiseBank
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "denoiser": ("Denoiser", "Guided", "NetworkDenoiser"),
     "features": ("Features", "Pixel"),
+    "fresh": ("FreshNoise",),
     "metrics": ("gl", "mae_score", "memorized", "nn_ratio", "pfd", "rp", "rp_floor"),
     "networks.checkpoint": ("from_pretrained", "push_to_hub", "save_pretrained"),
     "noise": ("NoiseBank", "TorchNoiseBank"),
@@ -43,6 +45,7 @@ __all__ = [
     "Empirical",
     "Features",
     "Flow",
+    "FreshNoise",
     "Gaussian",
     "Guided",
     "Heun",

@@ -31,10 +31,14 @@ Index = int | slice | Sequence[int] | Tensor
 
 def philox_uniform(seed: int, stream: int, count: int) -> np.ndarray:
     """``count`` float64 uniforms in (0, 1): the ``u`` of the recipe above, for noise number ``stream``."""
-    words = np.random.Philox(key=[seed, 0], counter=[0, 0, stream, 0]).random_raw(count)
+    return uniform(np.random.Philox(key=[seed, 0], counter=[0, 0, stream, 0]).random_raw(count))
+
+
+def uniform(words: np.ndarray) -> np.ndarray:
+    """The ``u`` of raw 64-bit words."""
     # The very last of the 2**53 values would round to 1.
-    uniform: np.ndarray = np.minimum(((words >> np.uint64(11)) + 0.5) * 2.0**-53, 1 - 2.0**-53)
-    return uniform
+    u: np.ndarray = np.minimum(((words >> np.uint64(11)) + 0.5) * 2.0**-53, 1 - 2.0**-53)
+    return u
 
 
 @dataclass(frozen=True)

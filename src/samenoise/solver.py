@@ -25,9 +25,10 @@ import torch
 from torch import Tensor
 
 from samenoise.denoiser import Denoiser
+from samenoise.fresh import FreshNoise
 from samenoise.noise import Bank
 
-__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "euler", "generate", "trapezoid"]
+__all__ = ["DDIM", "SOLVERS", "Batch", "DPMSolverPP2M", "Heun", "Solver", "euler", "generate", "log_snr", "trapezoid"]
 
 
 Coefficients = tuple[float, float] | tuple[Tensor, Tensor]
@@ -167,7 +168,7 @@ class DPMSolverPP2M(Solver):
     ) -> tuple[Tensor, Any]:
         (a_t, s_t), (a_s, s_s) = denoiser.process.at(t), denoiser.process.at(s)
         D = denoiser(x, t, cond)
-        h = _log_snr(a_s, s_s) - _log_snr(a_t, s_t)
+        h = log_snr(a_s, s_s) - log_snr(a_t, s_t)
         estimate = D
         if state is not None and s_s > 0:
             previous, h_previous = state
@@ -176,7 +177,7 @@ class DPMSolverPP2M(Solver):
         return s_s / s_t * x + (a_s - a_t * s_s / s_t) * estimate, (D, h)
 
 
-def _log_snr(alpha: float, sigma: float) -> float:
+def log_snr(alpha: float, sigma: float) -> float:
     if sigma == 0:
         return math.inf
     return math.log(alpha / sigma) if alpha > 0 else -math.inf
@@ -219,7 +220,7 @@ def generate(
     grid: Tensor | None = None,
     batch_size: int = 64,
     cond: Tensor | None = None,
-    fresh: Bank | None = None,
+    fresh: FreshNoise | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> Iterator[Batch]:
@@ -234,8 +235,9 @@ def generate(
         grid: descending float64 times, shape ``(steps + 1,)``.
         batch_size: images at a time. It changes the images by rounding only (about 1e-6 in float32).
         cond: labels, one for each id, shape ``(len(ids),)``.
-        fresh: noise for a solver with ``eta > 0``: ``fresh[i]`` has shape ``(steps, *shape)``, so that the noise
-            of every step belongs to the image, not to its place in a batch.
+        fresh: noise for a solver with ``eta > 0``, of the shape of ``bank``. Image ``k`` gets path ``ids[k]`` of it,
+            whatever its place in a batch, and each step the part of the path between its two noise levels, whatever
+            the grid and the process. A step that ends above ``sigma / alpha = 50`` renews nothing.
         device, dtype: where and in which precision to compute. Noise is drawn on the CPU in float32, then moved.
 
     Yields:
@@ -249,27 +251,30 @@ def generate(
     times = denoiser.process.grid(steps) if grid is None else grid.to("cpu", torch.float64)
     ids = torch.as_tensor(ids, dtype=torch.int64)
     _check(denoiser, bank, solver, times, fresh)
+    lambdas = [log_snr(*denoiser.process.at(t)) for t in times]
     for start in range(0, len(ids), batch_size):
         chosen = ids[start : start + batch_size]
         labels = None if cond is None else cond[start : start + batch_size].to(device)
         counting = _Counting(denoiser)
         x = denoiser.process.prior(bank[chosen].to(device, dtype))
-        noises = None if fresh is None or not solver.stochastic else fresh[chosen].to(device, dtype)
+        noises = None if fresh is None or not solver.stochastic else fresh.steps(chosen, lambdas)
         state = None
-        for k, (t, s) in enumerate(pairwise(times)):
-            x, state = solver.step(counting, x, t, s, labels, None if noises is None else noises[:, k], state)
+        for t, s in pairwise(times):
+            noise = None if noises is None else next(noises)
+            given = None if noise is None else noise.to(device, dtype)
+            x, state = solver.step(counting, x, t, s, labels, given, state)
         yield Batch(chosen, x, counting.calls)
 
 
-def _check(denoiser: Denoiser, bank: Bank, solver: Solver, times: Tensor, fresh: Bank | None) -> None:
-    if tuple(bank.shape) != tuple(denoiser.shape):
-        raise ValueError(f"the noise bank has shape {tuple(bank.shape)}, the denoiser draws {tuple(denoiser.shape)}")
+def _check(denoiser: Denoiser, bank: Bank, solver: Solver, times: Tensor, fresh: FreshNoise | None) -> None:
+    wanted = tuple(denoiser.shape)
+    if tuple(bank.shape) != wanted:
+        raise ValueError(f"the noise bank has shape {tuple(bank.shape)}, the denoiser draws {wanted}")
     if times.ndim != 1 or len(times) < 2 or bool((times.diff() >= 0).any()):
         raise ValueError("a sampling grid is one row of at least two strictly descending times")
     if not solver.stochastic:
         return
-    wanted = (len(times) - 1, *denoiser.shape)
     if fresh is None:
-        raise ValueError(f"{solver.describe()} draws noise at every step: give a bank `fresh` of shape {wanted}")
+        raise ValueError(f"{solver.describe()} draws noise at every step: give `fresh`, a FreshNoise of shape {wanted}")
     if tuple(fresh.shape) != wanted:
-        raise ValueError(f"the bank `fresh` has shape {tuple(fresh.shape)}; this grid needs {wanted}")
+        raise ValueError(f"the fresh noise has shape {tuple(fresh.shape)}, the denoiser draws {wanted}")

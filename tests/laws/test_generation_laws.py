@@ -8,6 +8,7 @@ from closed_forms import CLOSED_FORMS, SHAPE, Make, covariances, means, mixture
 from torch import Tensor
 
 from samenoise.denoiser import Denoiser
+from samenoise.fresh import FreshNoise
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Gaussian
 from samenoise.process import EDM, VP, Flow, Process
@@ -44,19 +45,19 @@ def test_labels_go_with_their_noise(process: Process, make: str) -> None:
 
 
 def test_fresh_noise_belongs_to_the_image(process: Process) -> None:
-    denoiser, fresh, solver = mixture(process), NoiseBank(4, (6, *SHAPE)), DDIM(eta=0.7)
+    denoiser, fresh, solver = mixture(process), FreshNoise(4, SHAPE), DDIM(eta=0.7)
     together = draw(denoiser, list(range(12)), solver=solver, steps=6, fresh=fresh)
     apart = draw(denoiser, SHUFFLED, solver=solver, steps=6, fresh=fresh, batch_size=5)
     torch.testing.assert_close(apart, together[SHUFFLED], rtol=0, atol=1e-5)
-    other = draw(denoiser, list(range(12)), solver=solver, steps=6, fresh=NoiseBank(5, (6, *SHAPE)))
+    other = draw(denoiser, list(range(12)), solver=solver, steps=6, fresh=FreshNoise(5, SHAPE))
     assert (other - together).abs().max() > 0.1
 
 
 def test_eta_0_draws_nothing(process: Process) -> None:
     denoiser, ids = mixture(process), list(range(4))
     plain = draw(denoiser, ids, solver=DDIM(), steps=6)
-    assert torch.equal(draw(denoiser, ids, solver=DDIM(eta=0.0), steps=6, fresh=NoiseBank(4, (6, *SHAPE))), plain)
-    nearly = draw(denoiser, ids, solver=DDIM(eta=1e-6), steps=6, fresh=NoiseBank(4, (6, *SHAPE)))
+    assert torch.equal(draw(denoiser, ids, solver=DDIM(eta=0.0), steps=6, fresh=FreshNoise(4, SHAPE)), plain)
+    nearly = draw(denoiser, ids, solver=DDIM(eta=1e-6), steps=6, fresh=FreshNoise(4, SHAPE))
     torch.testing.assert_close(nearly, plain, rtol=0, atol=1e-4)
 
 
@@ -66,7 +67,7 @@ def test_renewed_noise_keeps_the_variance_of_the_process(process: Process, eta: 
     (Song et al. 2010.02502, appendix B). Of 9 x 2,048 values the variance has a standard error of 1 %."""
     known = Gaussian(means()[0], torch.zeros(9, 9), process)
     grid = process.grid(5)[:4]
-    bank, fresh = NoiseBank(1, SHAPE), NoiseBank(2, (3, *SHAPE))
+    bank, fresh = NoiseBank(1, SHAPE), FreshNoise(2, SHAPE)
     x = draw(known, list(range(2048)), bank, solver=DDIM(eta), grid=grid, fresh=fresh, batch_size=2048)
     _, sigma = process.at(grid[-1])
     assert float((x - x.mean(0)).var()) / sigma**2 == pytest.approx(1, abs=0.035)
@@ -79,7 +80,7 @@ def test_ancestral_sampling_draws_from_the_distribution(process: Process) -> Non
     and what 200 steps lose."""
     covariance = covariances(scale=1.0)[0] + 0.3 * torch.eye(9)
     gaussian = Gaussian(means()[0], covariance, process)
-    bank, fresh = NoiseBank(1, SHAPE), NoiseBank(2, (200, *SHAPE))
+    bank, fresh = NoiseBank(1, SHAPE), FreshNoise(2, SHAPE)
     x = draw(gaussian, list(range(2048)), bank, solver=DDIM(1.0), steps=200, fresh=fresh, batch_size=2048)
     along, _ = gaussian.spectrum.split(x.flatten(1).double() - gaussian.mean)
     torch.testing.assert_close(along.var(0) / gaussian.spectrum.variances, torch.ones(9).double(), rtol=0, atol=0.15)
@@ -102,10 +103,10 @@ def test_wrong_use() -> None:
     for grid in ([1.0, 1.0, 0.0], [0.0, 1.0], [1.0]):
         with pytest.raises(ValueError, match="strictly descending"):
             next(generate(denoiser, BANK, [0], grid=torch.tensor(grid)))
-    with pytest.raises(ValueError, match=r"give a bank `fresh` of shape \(18, 1, 3, 3\)"):
+    with pytest.raises(ValueError, match=r"give `fresh`, a FreshNoise of shape \(1, 3, 3\)"):
         next(generate(denoiser, BANK, [0], solver=DDIM(1.0)))
-    with pytest.raises(ValueError, match=r"has shape \(1, 3, 3\); this grid needs \(18, 1, 3, 3\)"):
-        next(generate(denoiser, BANK, [0], solver=DDIM(1.0), fresh=BANK))
+    with pytest.raises(ValueError, match=r"fresh noise has shape \(3, 3\), the denoiser draws \(1, 3, 3\)"):
+        next(generate(denoiser, BANK, [0], solver=DDIM(1.0), fresh=FreshNoise(0, (3, 3))))
 
 
 @pytest.mark.parametrize("solver", SOLVERS, ids=lambda s: s.name)

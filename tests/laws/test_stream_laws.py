@@ -14,17 +14,20 @@ from tiny import TEACHER, TINY, computed, other, real
 
 from samenoise.cells.training import TrainCell
 from samenoise.lab.agenda import Agenda
+from samenoise.metrics import statistics
 from samenoise.noise import NoiseBank
 from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
 
 ROLES = {
-    "resamples": "intervals",
+    "_block": "intervals",
     "_bootstrap": "intervals of N50",
     "draws": "training",
     "ImagesCell._drawn": "choice of images",
     "order": "order of images",
     "MixtureCell.make": "samples of the mixture",
+    "FreshNoise._normals": "fresh noise",
+    "FreshNoise._normals.<locals>.xi": "fresh noise",
     "SampleCell.run": "noise",
     "GridCell.run": "noise",
 }
@@ -38,15 +41,13 @@ Stream = tuple[int, ...]
 
 def role(wanted: dict[str, str]) -> str:
     """What is being drawn, as the functions that called say."""
-    frame, names, count = sys._getframe(2), [], 0
+    frame, names = sys._getframe(2), []
     while frame is not None:
         names.append(frame.f_code.co_qualname)
-        if frame.f_code.co_name == "philox_uniform":
-            count = frame.f_locals["count"]
         frame = frame.f_back  # type: ignore[assignment]
     found = next((what for name, what in wanted.items() if name in names), "")
     assert found, f"a new use of Philox wants its line in ROLES: {names[:6]}"
-    return "fresh noise" if found == "noise" and count > 64 else found  # an image's own noise has 64 numbers
+    return found
 
 
 @pytest.fixture
@@ -55,12 +56,25 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[Stream, int]]:
     found: dict[str, dict[Stream, int]] = defaultdict(dict)
     philox = np.random.Philox
 
-    def recording(*, key: Any, counter: Any = (0, 0, 0, 0)) -> np.random.Philox:
-        assert counter[0] == 0, "blocks are counted from 0"
-        found[role(ROLES)][(*key, *counter[1:])] = philox(key=key, counter=counter).random_raw()
-        return philox(key=key, counter=counter)
+    class Recording(philox):  # type: ignore[misc, valid-type]
+        """Looks at where it starts, and at where it is when it draws: some set the counter of one and the same."""
 
-    monkeypatch.setattr(np.random, "Philox", recording)
+        def __init__(self, *, key: Any, counter: Any = (0, 0, 0, 0)) -> None:
+            super().__init__(key=key, counter=counter)
+            self.looked(role(ROLES))
+
+        def random_raw(self, *args: Any, **kwargs: Any) -> Any:
+            self.looked(role(ROLES))
+            return super().random_raw(*args, **kwargs)
+
+        def looked(self, use: str) -> None:
+            state: Any = self.state["state"]
+            key, counter = state["key"].tolist(), state["counter"].tolist()
+            assert counter[0] == 0, "blocks are counted from 0, and all that a stream gives is drawn at once"
+            found[use][(*key, *counter[1:])] = philox(key=key, counter=counter).random_raw()
+
+    monkeypatch.setattr(np.random, "Philox", Recording)
+    statistics._block.cache_clear()
     return found
 
 

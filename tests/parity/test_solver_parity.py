@@ -58,9 +58,17 @@ class Discrete(Process):
         return (1000 * u).ceil()
 
 
-def ours(denoiser: Denoiser, solver: Solver, steps: int, fresh: NoiseBank | None = None) -> Tensor:
-    (batch,) = generate(denoiser, BANK, range(8), solver=solver, steps=steps, fresh=fresh)
+def ours(denoiser: Denoiser, solver: Solver, steps: int) -> Tensor:
+    (batch,) = generate(denoiser, BANK, range(8), solver=solver, steps=steps)
     return batch.images
+
+
+def stepped(denoiser: Denoiser, solver: Solver, steps: int, noises: Tensor) -> Tensor:
+    """With the noise of every step given by hand."""
+    x, state = denoiser.process.prior(BANK[:8]), None
+    for noise, (t, s) in zip(noises, pairwise(denoiser.process.grid(steps)), strict=True):
+        x, state = solver.step(denoiser, x, t, s, None, noise if solver.stochastic else None, state)
+    return x
 
 
 @pytest.mark.parametrize("steps", [10, 20, 50])
@@ -71,14 +79,14 @@ def test_ddim(steps: int, eta: float) -> None:
     denoiser = Gaussian.fit(IMAGES, Discrete())
     scheduler = DDIMScheduler(**BETAS, clip_sample=False, set_alpha_to_one=True, timestep_spacing="trailing")
     scheduler.set_timesteps(steps)
-    fresh = NoiseBank(9, (steps, *SHAPE))
+    noises = NoiseBank(9, (steps, *SHAPE))[:8].transpose(0, 1)
     x = denoiser.process.prior(BANK[:8])
     for k, timestep in enumerate(scheduler.timesteps):
         t = timestep.double() + 1
         alpha, sigma = denoiser.process.at(t)
         eps = (x - alpha * denoiser(x, t)) / sigma
-        x = scheduler.step(eps, timestep, x, eta=eta, variance_noise=fresh[:8][:, k]).prev_sample
-    torch.testing.assert_close(ours(denoiser, DDIM(eta), steps, fresh), x, rtol=0, atol=1e-4 if eta else 1e-5)
+        x = scheduler.step(eps, timestep, x, eta=eta, variance_noise=noises[k]).prev_sample
+    torch.testing.assert_close(stepped(denoiser, DDIM(eta), steps, noises), x, rtol=0, atol=1e-4 if eta else 1e-5)
 
 
 @pytest.mark.parametrize("steps", [10, 50])

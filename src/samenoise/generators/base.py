@@ -17,6 +17,7 @@ from torch import Tensor
 
 from samenoise.cells.specs import SamplingSpec
 from samenoise.denoiser import Denoiser
+from samenoise.fresh import FreshNoise
 from samenoise.noise import NoiseBank
 from samenoise.runs.cell import Cell, Results, Spec
 from samenoise.solver import Batch, Solver, generate
@@ -81,8 +82,7 @@ class DenoiserSampler:
 
     def __init__(self, denoiser: Denoiser, solver: Solver, grid: Tensor, sampling: SamplingSpec, device: str) -> None:
         self.denoiser, self.solver, self.grid, self.device = denoiser, solver, grid, device
-        fresh = (len(grid) - 1, *denoiser.shape)
-        self.fresh = NoiseBank(sampling.fresh_seed, fresh) if solver.stochastic else None
+        self.fresh = FreshNoise(sampling.fresh_seed, self.shape) if solver.stochastic else None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -21,3 +21,6 @@ def test_lines_of_the_solvers_hold_their_scores(tmp_path: Path) -> None:
         assert list(line.get_xdata()) == [e for e in ETAS if e or "same" not in str(line.get_label())]
     own = next(line for line in eta.lines if "own" in str(line.get_label()))
     assert own.get_ydata()[-1] == pytest.approx(0.01, abs=0.001)
+    [ceiling] = [line for line in eta.lines if "ceiling" in str(line.get_label())]
+    assert ceiling.get_ydata() == pytest.approx([0.97 - 0.1 * e for e in ETAS if e], abs=0.001)
+    assert ceiling.get_xdata() == pytest.approx([e for e in ETAS if e])

@@ -4,13 +4,18 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
-from tiny import SOLVERS, cosines, drawn, find, hashed, other, pixels, real, shuffled
+from tiny import SOLVERS, computed, cosines, drawn, find, hashed, other, pixels, real, shuffled
 
 from samenoise.experiments.solvers.measure import Solvers
+from samenoise.fresh import FreshNoise
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.presets import load
 from samenoise.noise import NoiseBank
+from samenoise.oracle import Empirical
+from samenoise.process import EDM, Flow
+from samenoise.solver import DDIM, generate
 
 
 def measurement(config):
@@ -53,7 +58,7 @@ def test_fresh_noise_is_each_models_own_or_the_same(solvers_run):
     assert shared[0]["fresh"] not in {m["fresh"] for m in own}
     assert {m["bank"] for m in own + shared} == {NoiseBank(0, (1, 8, 8)).hash}, "all start from the same noise"
     assert {m["fresh"] for m in own + shared} == {
-        NoiseBank(hashed(f"1/fresh{whose}"), (6, 1, 8, 8)).hash for whose in ("", "/0", "/1")
+        FreshNoise(hashed(f"1/fresh{whose}"), (1, 8, 8)).hash for whose in ("", "/0", "/1")
     }
     assert [manifest("plain", s)["solver"]["eta"] for s in (half, whole)] == [0.5, 1.0]
     plain = samplings[1]
@@ -141,3 +146,25 @@ def test_rows_follow_the_schema_and_the_grid_has_every_setting(solvers_run, foll
     shown = sample_cell(agenda, "plain", measurement(agenda.config).samplings[4])
     expected = np.round((pixels(store, shown)[:4].clip(-1, 1) + 1) * 127.5)
     assert np.abs(tensors["images"][4, 1].reshape(4, -1) - expected).max() <= 1
+
+
+def test_the_ceiling_of_shared_fresh_noise_is_one_exact_denoiser_under_the_two_processes(tmp_path):
+    flow = {"process": {"name": "flow"}, "network": {"parameterisation": "flow"}}
+    config = other(SOLVERS, models={"plain": {}, "again": {"seed": 1}, "flow": flow})
+    store, rows = computed(config, tmp_path)
+    agenda = Agenda(config)
+    images = real(agenda, store)[shuffled(1797)[:40]]
+    mean, noises = images.mean(0), NoiseBank(0, (1, 8, 8))
+
+    def optimum(process, eta):
+        denoiser = Empirical(torch.from_numpy(images).reshape(-1, 1, 8, 8), process)
+        how = {"solver": DDIM(eta), "steps": 6, "fresh": FreshNoise(hashed("1/fresh"), (1, 8, 8))}
+        return next(generate(denoiser, noises, range(24), **how)).images.flatten(1).numpy()
+
+    for eta in (0.5, 1.0):
+        same = (cosines(optimum(EDM(), eta), optimum(Flow(), eta), mean).diagonal() > 0.9).mean()
+        assert 0 < same < 1
+        for a, b, ceiling in (("plain", "again", 1.0), ("plain", "flow", same), ("again", "flow", same)):
+            row = find(rows, metric="rp_shared", eta=eta, a=a, b=b)
+            assert row["baseline"]["ceiling"] == ceiling
+            assert find(rows, metric="rp", eta=eta, a=a, b=b)["baseline"]["ceiling"] == 1.0

@@ -24,7 +24,8 @@ convergence. Grey: what another batch size alone changes, and mismatched pairs."
 
 FRESH = """\
 RP against eta, the share of fresh noise in each step of DDIM: two models that draw this noise each for itself, two that
-draw the same, and a model with the picture it draws without any. Dotted: the floor."""
+draw the same, and a model with the picture it draws without any. Grey: what one exact denoiser comes to with the same
+fresh noise under the processes of the two (ceiling of the same); dotted, the floor."""
 
 
 def drawings(scores: Sequence[Row]) -> Iterator[Drawing]:

@@ -55,7 +55,8 @@ def convergence(scores: Sequence[Row], metric: str, narrow: bool = False) -> Fig
 
 
 def stochasticity(scores: Sequence[Row], narrow: bool = False) -> Figure:
-    """RP against ``eta``: two models with fresh noise of their own, with the same, and each against its reference."""
+    """RP against ``eta``: two models with fresh noise of their own, with the same (and its ceiling), each against its
+    reference."""
     kinds = (
         ("rp_shared", COLOURS["green"], "{a} and {b}, same fresh noise", "D"),
         ("rp", COLOURS["vermilion"], "{a} and {b}, own fresh noise", "o"),
@@ -68,6 +69,13 @@ def stochasticity(scores: Sequence[Row], narrow: bool = False) -> Figure:
             for k, ((a, b), points) in enumerate(along_eta(scores, metric).items()):
                 x = [s.tag("eta") or 0.0 for s in points]
                 line(axes, points, label.format(a=a, b=b), colour, STYLES[k % len(STYLES)], marker, x=x)
+        for k, points in enumerate(along_eta(scores, "rp_shared").values()):
+            # One exact denoiser on the two grids. At 1 it is the upper edge, and says nothing.
+            known = [(s.tag("eta"), s.ceiling) for s in points if s.ceiling is not None]
+            if any(value < 1 for _, value in known):
+                style = STYLES[k % len(STYLES)]
+                name = f"{points[0].a} and {points[0].b}, ceiling of the same"
+                axes.plot(*zip(*known, strict=True), color=COLOURS["muted"], ls=style, lw=1.2, label=name, zorder=1)
         _level(axes, [s for points in along_eta(scores, "rp").values() for s in points], "floor", "floor", DOTTED, True)
         axes.set(ylim=(-0.03, 1.03), xlabel="eta, share of fresh noise in each step", ylabel="RP")
         outside_legend(figure, axes, narrow)

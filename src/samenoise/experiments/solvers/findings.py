@@ -97,11 +97,14 @@ def stochasticity(scores: Sequence[Row]) -> list[str]:
         end = next((s for s in shared.get((a, b), []) if s.tag("eta") == last.tag("eta")), None)
         if end is None:
             sentences.append(f"{said}.")
-        elif apart(last, end):
-            sentences.append(f"{said}; with the same fresh noise for both it is {r.at_least(value_of(end))}.")
+            continue
+        # At most what one exact denoiser comes to on the two grids: without it, grids would be read as models.
+        beside = "" if end.ceiling is None else f" (ceiling {r.at_most(end.ceiling)})"
+        if apart(last, end):
+            sentences.append(f"{said}; with the same fresh noise for both it is {r.at_least(value_of(end))}{beside}.")
         else:
             sentences.append(
-                f"{said}; the same fresh noise for both does not bring it back: {r.at_most(value_of(end))}."
+                f"{said}; the same fresh noise for both does not bring it back: {r.at_most(value_of(end))}{beside}."
             )
     return sentences
 

@@ -1,6 +1,8 @@
 """What ``solvers`` scores: every model at every setting beside its finest grid, and every pair of models.
 
-Fresh noise is each model's own in ``rp`` and the same for all in ``rp_shared``.
+Fresh noise is each model's own in ``rp`` and the same for all in ``rp_shared``. There the ceiling is also what one
+exact denoiser, the empirical optimum, comes to under the processes of the two models, on their grids and with the same
+fresh noise: what two grids and two starts do to a pair is no difference of models.
 """
 
 from __future__ import annotations
@@ -47,12 +49,14 @@ class Solvers(Measurement):
 
     def ask(self, label: str, sampling: SamplingSpec, shared: bool = False) -> Ask:
         """A model's images; with ``shared``, every model gets the same fresh noise, else each its own."""
-        if sampling.eta:
-            whose = () if shared else (list(self.common.models).index(label),)
-            # Hashed: a seed a few further on could be that of the bank.
-            fresh = child_seed(sampling.fresh_seed, "fresh", *whose)
-            sampling = sampling.model_copy(update={"fresh_seed": fresh})
-        return self.study.ask(self.study.named(label), sampling=sampling)
+        whose = () if shared else (list(self.common.models).index(label),)
+        return self.study.ask(self.study.named(label), sampling=_with_fresh(sampling, *whose))
+
+    def exact(self, label: str, sampling: SamplingSpec) -> Ask:
+        """The empirical optimum under the process of a model, with the fresh noise that is the same for all."""
+        optimum = self.study.optimum(self.study.largest)
+        wanted = optimum.model_copy(update={"process": self.common.models[label].process})
+        return self.study.ask(wanted, sampling=_with_fresh(sampling))
 
     def asks(self) -> list[Ask]:
         study = self.study
@@ -62,6 +66,7 @@ class Solvers(Measurement):
             for sampling in self.samplings:
                 kinds = (False, True) if sampling.eta else (False,)
                 found += [self.ask(label, sampling, shared) for shared in kinds]
+                found += [self.exact(label, sampling)] if sampling.eta else []
         return found
 
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
@@ -84,12 +89,29 @@ class Solvers(Measurement):
             _pairs(ledger, "rp", drawn, references, gaussian)
             if sampling.eta:
                 same = {label: scene.of(label, self.ask(label, sampling, shared=True)) for label in labels}
-                _pairs(ledger, "rp_shared", same, references, gaussian)
+                exact = {label: scene.of("optimum", self.exact(label, sampling)) for label in labels}
+                _pairs(ledger, "rp_shared", same, references, gaussian, exact)
             progress((k + 1) / len(self.samplings))
         return ledger
 
 
-def _pairs(ledger: Ledger, metric: str, drawn: dict[str, Drawn], references: dict[str, Twice], gaussian: Drawn) -> None:
+def _with_fresh(sampling: SamplingSpec, *whose: int) -> SamplingSpec:
+    """Fresh noise of a model, or of all. Seeds are hashed: one a few further on could be that of the bank."""
+    if not sampling.eta:
+        return sampling
+    return sampling.model_copy(update={"fresh_seed": child_seed(sampling.fresh_seed, "fresh", *whose)})
+
+
+def _pairs(
+    ledger: Ledger,
+    metric: str,
+    drawn: dict[str, Drawn],
+    references: dict[str, Twice],
+    gaussian: Drawn,
+    exact: dict[str, Drawn] | None = None,
+) -> None:
     for (left, a), (right, b) in combinations(drawn.items(), 2):
         ceilings = [references[left], references[right]]
+        if exact is not None:
+            ceilings.append((exact[left], exact[right]))
         ledger.pair(metric, a, b, ceilings=ceilings, gaussians=[(a, gaussian), (b, gaussian)])
