@@ -85,8 +85,9 @@ class World:
 
     @property
     def deviation(self) -> float:
-        """Of all pixels, to four digits: what networks take for ``sigma_data``."""
-        return round(float(self.images.numpy().astype(np.float64).std()), 4)
+        """What networks take for ``sigma_data``: their own, or that of all pixels, to four digits."""
+        given: float | None = self.preset.get("network", {}).get("sigma_data")
+        return given or round(float(self.images.numpy().astype(np.float64).std()), 4)
 
     @property
     def mean(self) -> NDArray[np.float64]:
