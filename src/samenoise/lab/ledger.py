@@ -188,11 +188,16 @@ class Ledger(Book):
         beside = baseline(floor, None, values[1].value)
         self.row("nn_distance", a.name, data.name, values[0], width=width, baseline=beside)
 
-    def real(self, held_out: Drawn, train: Drawn) -> None:
-        """``memorized_heldout``: real images in the place of generated ones."""
+    def real(self, held_out: Drawn, train: Drawn) -> Tensor:
+        """``memorized_heldout``: real images in the place of generated ones.
+
+        Returns:
+            Whether each passes for a copy, bool of shape ``(n,)``.
+        """
         found = memorized(held_out.features, train.features)
         threshold = held_out.features.extractor.threshold
         self.row("memorized_heldout", held_out.name, train.name, found.score, threshold=threshold, baseline=baseline())
+        return found.similarity > threshold
 
 
 def _pixels(a: Drawn, b: Drawn) -> Score:
