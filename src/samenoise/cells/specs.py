@@ -184,6 +184,10 @@ class ModelSpec(Spec):
     """Of a student: the model it is made of."""
 
 
+CEILING_NOISES = 128
+"""Noises that ceilings are taken over."""
+
+
 class SamplingSpec(Spec):
     """How every generator, closed forms included, is sampled."""
 
@@ -198,7 +202,14 @@ class SamplingSpec(Spec):
     steps: Annotated[int, Field(ge=2)] = 18
     batch: Count = 512
     ceiling_batch: Count = 48
-    """Another batch size, at which every model is sampled once more: the ceiling of RP is a model against itself."""
+    """Another batch size, at which models are sampled once more: the ceiling of RP is a model against itself."""
+
+    @property
+    def again(self) -> SamplingSpec:
+        """How it is sampled once more: the first of the same noises. A ceiling below 1 is one of many noises, so a part
+        of them shows it, and to draw all would double the cost of sampling."""
+        part = min(self.noises, max(CEILING_NOISES, self.ceiling_batch))  # at least one whole batch
+        return self.model_copy(update={"noises": part})
 
     def build(self) -> Solver:
         """The solver."""
