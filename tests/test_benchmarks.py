@@ -211,3 +211,17 @@ def test_the_overrides_of_fashion_are_a_config(monkeypatch):
     config = load("fashion-regimes", list(run.FASHION), device="cuda")
     common = config.common
     assert (common.data.size, common.widths, common.training.precision) == (28, (32, 64), "bf16")
+
+
+def test_one_pass_over_similarities_beside_four(monkeypatch, capsys):
+    bench = script("bench_scores.py", monkeypatch)
+    argv = ["bench_scores.py", "--noises", "64", "--features", "8", "--rounds", "2", "--threads", "1", "--json"]
+    monkeypatch.setattr(sys, "argv", argv)
+    threads = torch.get_num_threads()
+    bench.main()
+    torch.set_num_threads(threads)
+    found = json.loads(capsys.readouterr().out)
+    assert found["apart_over_one_pass"]["min"] > 0
+    monkeypatch.setattr(bench, "apart", lambda a, b: bench.one_pass(a, b)._replace(threshold=2.0))
+    with pytest.raises(SystemExit, match="not give the same numbers"):
+        bench.main()

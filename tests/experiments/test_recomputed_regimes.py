@@ -6,7 +6,9 @@ import rescored
 from lively import LIVELY, STRICTEST, find
 from recomputed import World
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit, xlogy
+from scipy.stats import chi2
+from sklearn.isotonic import isotonic_regression
 
 from samenoise.metrics import fit_transition
 
@@ -102,8 +104,9 @@ def test_ceilings_are_the_lowest_agreement_of_a_model_with_itself(lively_strict)
 
 
 @pytest.mark.parametrize("w", WIDTHS)
-def test_n50_is_where_a_logistic_curve_through_the_flags_crosses_one_half(lively, flags, w):
-    """By a general minimizer; the interval is that of the very same flags in ascending order of sizes."""
+def test_n50_is_where_the_falling_share_passes_one_half(lively, flags, w):
+    """By scikit-learn's isotonic regression, the logit straight between two sizes; slope and deviance are those of the
+    best logistic, by a general minimizer. The interval is that of the very same flags in ascending order of sizes."""
     x, k, n = np.log2(SIZES), flags[w].sum(1), flags[w].shape[1]
 
     def penalised(beta):
@@ -112,10 +115,20 @@ def test_n50_is_where_a_logistic_curve_through_the_flags_crosses_one_half(lively
 
     intercept, slope = minimize(penalised, [0.0, -1.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-9}).x
     row = find(lively.rows, metric="n50", a=f"mlp-{w}")
-    assert row["value"] == pytest.approx(2 ** (x.mean() - intercept / slope), rel=1e-4)
+    share = isotonic_regression(k / n, increasing=False)
+    j = int((share > 0.5).sum())
+    high, low = (logit((share[i] * n + 0.5) / (n + 1)) for i in (j - 1, j))
+    assert row["value"] == pytest.approx(2 ** (x[j - 1] + (x[j] - x[j - 1]) * high / (high - low)), rel=1e-6)
+    fitted = n * expit(intercept + slope * (x - x.mean()))
+    deviance = 2 * (xlogy(k, k / fitted) + xlogy(n - k, (n - k) / (n - fitted))).sum()
+    assert row["deviance"] == pytest.approx(deviance, rel=1e-3)
+    assert row["deviance_p"] == pytest.approx(chi2.sf(deviance, len(SIZES) - 2), abs=1e-3)
     assert row["slope"] == pytest.approx(slope, rel=1e-4)
+    floors = [find(lively.rows, metric="memorized_heldout", n_train=size)["value"] for size in SIZES]
+    excess = find(lively.rows, metric="n50_excess", a=f"mlp-{w}")
+    assert excess["value"] == pytest.approx(fit_transition(SIZES, flags[w], floor=floors).n50)
     fit = fit_transition(SIZES, flags[w])
-    assert row["ci95"] == pytest.approx(fit.ci95)
+    assert [np.inf if end is None else end for end in row["ci95"]] == pytest.approx(fit.ci95)
     assert (row["n"], row["threshold"], row["width"], row["note"]) == (n, THRESHOLD, w, "")
 
 
@@ -124,7 +137,8 @@ def test_growth_is_the_slope_between_the_widths(lively):
     row = find(lively.rows, metric="n50_per_doubling")
     assert row["value"] == pytest.approx((high / low) ** (1 / np.log2(WIDTHS[1] / WIDTHS[0])), rel=1e-6)
     assert row["n"] == 2
-    assert row["ci95"][0] < row["value"] < row["ci95"][1]
+    low, high = row["ci95"]  # open above: some resamples of the wider network copy more than half at every size
+    assert low < row["value"] < (np.inf if high is None else high)
 
 
 def test_single_images_and_curves_are_those_of_the_rows(lively, world):

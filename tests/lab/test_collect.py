@@ -65,7 +65,7 @@ def test_every_score_has_its_interval_floor_and_n(digits_run, teacher_run):
             low, high = row["ci95"]
             assert low <= row["value"] <= high
             assert row["n"] > 0
-            if row["metric"] not in ("memorized_heldout", "n50", "n50_per_doubling"):
+            if row["metric"] not in ("memorized_heldout", "n50", "n50_excess", "n50_per_doubling"):
                 assert row["baseline"]["floor"] is not None
                 assert row["baseline"]["gaussian"] is not None
 

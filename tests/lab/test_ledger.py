@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from samenoise import metrics
 from samenoise.features import Pixel
 from samenoise.lab.drawn import Drawn
 from samenoise.lab.ledger import Ledger
@@ -29,7 +30,7 @@ def test_baselines_are_the_least_favourable_of_their_pairs():
     ledger = Ledger("regimes", 8)
     ledger.pair("rp", A, B, **BESIDE)
     [row, _] = ledger.rows
-    assert (row["value"], row["baseline"]) == (0.75, {"floor": 1 / 12, "ceiling": 0.5, "gaussian": 0.5})
+    assert (row["value"], row["baseline"]) == (0.75, {"floor": 1 / 12, "ceiling": 0.5, "gaussian": 0.5, "ceiling_n": 4})
 
 
 def test_of_distances_the_least_favourable_is_the_other_end():
@@ -42,3 +43,78 @@ def test_of_distances_the_least_favourable_is_the_other_end():
     # Of A with HALF two of four pairs differ, each in two pixels: (2 + 2) / 4. Of A with QUARTER it is three.
     assert pfd["value"] == pytest.approx((2 / 4) ** 0.5)
     assert (pfd["baseline"]["ceiling"], pfd["baseline"]["gaussian"]) == (pytest.approx(1), pytest.approx(1))
+
+
+def first(drawn: Drawn, count: int) -> Drawn:
+    features = drawn.features
+    kept = type(features)(features.ids[:count], features.array[:count], features.extractor, features.source)
+    return Drawn(drawn.name, drawn.images[:count], kept)
+
+
+def test_ceilings_are_over_the_noises_that_were_drawn_twice():
+    """HALF differs from A at noises 2 and 3 alone: of the first three, at one of three."""
+    ledger = Ledger("regimes", 8)
+    beside = {"ceilings": [(A, first(HALF, 3))], "gaussians": []}
+    ledger.pair("rp", A, B, **beside)
+    ledger.distances(A, B, **beside)
+    assert [row["baseline"]["ceiling_n"] for row in ledger.rows] == [3] * 4
+    assert {row["n"] for row in ledger.rows} == {4}
+    ceilings = {row["metric"]: row["baseline"]["ceiling"] for row in ledger.rows}
+    assert (ceilings["rp"], ceilings["mae_score"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert ceilings["pfd"] == pytest.approx((2 / 3) ** 0.5)
+    without = Ledger("regimes", 8)
+    without.pair("rp", A, B, ceilings=[], gaussians=[])
+    assert "ceiling_n" not in without.rows[0]["baseline"]
+
+
+def cloud(name: str, count: int, seed: int, near: Drawn | None = None) -> Drawn:
+    images = torch.randn(count, 1, 2, 2, generator=torch.Generator().manual_seed(seed))
+    images = images if near is None else near.images + 0.05 * images
+    return Drawn.of(name, images, Pixel(torch.zeros(1, 2, 2))(images, torch.arange(count), "bank"), 0.95)
+
+
+def test_similarities_of_a_pair_are_formed_once(monkeypatch):
+    """One pass over the n x n similarities gives floor, calibrated threshold, its floor and the curve."""
+    formed = []
+    mismatched = metrics.similarity.mismatched
+    monkeypatch.setattr(metrics.reproducibility, "mismatched", lambda *a: formed.append(a) or mismatched(*a))
+    a = cloud("a", 50, 0)
+    b = cloud("b", 50, 1, a)
+    ledger = Ledger("regimes", 8)
+    ledger.pair("rp", a, b, ceilings=[(a, a)], gaussians=[(a, b)])
+    assert len(formed) == 1
+    plain, calibrated = ledger.rows
+    threshold = metrics.rp_threshold(a.features, b.features)
+    assert calibrated["threshold"] == threshold
+    assert calibrated["value"] == metrics.rp(a.features, b.features, threshold).value
+    assert calibrated["baseline"]["floor"] == metrics.rp_floor(a.features, b.features, threshold).value
+    assert plain["baseline"]["floor"] == metrics.rp_floor(a.features, b.features).value
+    assert ledger.curves[0]["floor"] == metrics.rp_floor_curve(a.features, b.features).tolist()
+
+
+def test_nearest_training_images_are_searched_once_for_each_set(monkeypatch):
+    searched = []
+    nearest = metrics.generalization.nearest
+    monkeypatch.setattr(metrics.generalization, "nearest", lambda a, *b: searched.append(len(a)) or nearest(a, *b))
+    train = cloud("train", 20, 0)
+    a, held_out, gaussian = (cloud(name, n, n) for name, n in (("a", 40), ("held-out", 61), ("gaussian", 41)))
+    Ledger("regimes", 20).copying(a, train, held_out, gaussian, width=8)
+    assert sorted(searched) == [40, 41, 61]
+
+
+def test_the_copying_threshold_is_fitted_to_one_half_and_its_floor_read_off_the_other():
+    """The even held-out images fit it, and 1 % of 151 is one; how many of the odd ones pass is for them to say."""
+    train, a, gaussian = cloud("train", 20, 0), cloud("a", 40, 1), cloud("gaussian", 40, 2)
+    held_out = cloud("held-out", 301, 3)
+    ledger = Ledger("regimes", 20)
+    ledger.copying(a, train, held_out, gaussian, width=8)
+    best = metrics.memorized(held_out.features, train.features).similarity
+    row, gl = (next(row for row in ledger.rows if row["metric"] == f"{m}_calibrated") for m in ("memorized", "gl"))
+    assert row["threshold"] == float(best[::2].sort().values[-2])
+    passed = int((best[1::2] > row["threshold"]).sum())
+    assert row["baseline"]["floor"] == passed / 150
+    assert row["baseline"]["floor_n"] == 150
+    assert row["baseline"]["floor_ci95"] == pytest.approx([float(end) for end in metrics.wilson(passed, 150)])
+    assert gl["baseline"]["floor_ci95"] == pytest.approx([1 - end for end in reversed(row["baseline"]["floor_ci95"])])
+    [plain] = [row for row in ledger.rows if row["metric"] == "memorized"]
+    assert plain["baseline"]["floor_n"] == 301

@@ -4,6 +4,7 @@ import pytest
 from tiny import MATRIX, TEACHER, other, teacher, tiny
 
 from samenoise.cells.data import ImagesCell, MixtureCell
+from samenoise.cells.specs import SamplingSpec
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.study import Study
 
@@ -48,3 +49,14 @@ def test_images_are_asked_for_at_both_batch_sizes():
     assert [ask.wanted for ask in asks] == [study.optimum(4)] * 2 + [study.model(8, 4)] * 2
     finer = study.common.sampling.model_copy(update={"steps": 9})
     assert study.ask(study.optimum(4), sampling=finer).sampling.steps == 9
+
+
+def test_ceilings_need_a_part_of_the_noises() -> None:
+    """The first 128, or a whole batch, drawn as all are."""
+    study = Study(tiny(sampling={"noises": 512, "batch": 512, "ceiling_batch": 48}).common)
+    once, again = study.twice(study.optimum(4))
+    assert (once.sampling.noises, once.batch) == (512, 512)
+    assert (again.sampling.noises, again.batch) == (128, 48)
+    assert again.sampling.model_copy(update={"noises": 512}) == once.sampling
+    for spec, part in (({"noises": 64, "ceiling_batch": 48}, 64), ({"noises": 512, "ceiling_batch": 200}, 200)):
+        assert SamplingSpec(**spec).again.noises == part

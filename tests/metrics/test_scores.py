@@ -22,6 +22,7 @@ from samenoise.metrics import (
     nn_ratio,
     pfd,
     rp,
+    rp_chance,
     rp_floor,
     rp_floor_curve,
     rp_threshold,
@@ -29,6 +30,7 @@ from samenoise.metrics import (
     wilson,
 )
 from samenoise.metrics.reproducibility import levels
+from samenoise.metrics.statistics import exceedances
 
 EXTRACTOR = Extractor("net", "abc", "none", 0.4)
 
@@ -257,3 +259,27 @@ def test_half_precision_features_are_compared_in_float32() -> None:
     a, b = two_models(50)
     torch.testing.assert_close(cosine(a.half(), b.half()), cosine(a.half().float(), b.half().float()), rtol=0, atol=0)
     assert nearest(a.half(), b.half()).similarity.dtype == torch.float32
+
+
+@pytest.mark.parametrize("chunk", [7, 1024])
+def test_one_pass_over_the_mismatched_pairs_gives_what_each_of_four_gave(chunk: int) -> None:
+    """Bit for bit, with ties at the calibrated threshold and a sweep of rates."""
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(60, 3, generator=generator)
+    b = a + 0.3 * torch.randn(60, 3, generator=generator)
+    b[20:30] = b[20]
+    for rate in (0.0, 0.01, 0.3):
+        chance = rp_chance(a, b, 0.9, rate, chunk=chunk)
+        assert chance.floor == rp_floor(a, b, 0.9, chunk)
+        assert chance.threshold == rp_threshold(a, b, rate, chunk)
+        assert chance.calibrated == rp_floor(a, b, chance.threshold, chunk)
+        assert torch.equal(chance.curve, rp_floor_curve(a, b, chunk=chunk))
+    with pytest.raises(ValueError, match="at least two noises"):
+        rp_chance(a[:1], b[:1], 0.9)
+
+
+def test_exceedances_of_a_histogram_are_counts() -> None:
+    """Values equal to a threshold do not exceed it; thresholds in any order, twice, or beyond all values."""
+    values = torch.tensor([0.0, 0.5, 0.5, 0.25, 1.0, -1.0])
+    thresholds = torch.tensor([0.5, -2.0, 0.25, 0.5, 2.0, -1.0], dtype=torch.float64)
+    assert exceedances(values, thresholds).tolist() == [int((values > t).sum()) for t in thresholds]

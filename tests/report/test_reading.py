@@ -9,7 +9,7 @@ from experiment_rows import FIGURES, dynamics_rows, matrix_rows, solver_rows
 from readings import drawings, said, terminal
 from sweeps import all_rows
 
-from samenoise.lab.run_files import read_run
+from samenoise.lab.run_files import Row, read_run
 from samenoise.report import write_report
 
 
@@ -55,3 +55,13 @@ def test_headlines_of_the_digits() -> None:
         "At N = 8192 it draws the true flow's picture for 75 % of the noises.",
     ):
         assert sentence in text
+
+
+def test_an_interval_with_one_open_end_reads_as_infinite_there() -> None:
+    def read(ci95: object) -> object:
+        return Row.of({"experiment": "regimes", "metric": "n50", "value": None, "ci95": ci95}).ci95
+
+    assert read([8.7, None]) == (8.7, float("inf"))
+    assert read([None, 8.0]) == (float("-inf"), 8.0)
+    assert read([None, None]) is None
+    assert read([float("nan"), 1.0]) is None

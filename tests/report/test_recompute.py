@@ -24,7 +24,7 @@ def test_the_printed_code_runs(tmp_path: Path) -> None:
     for name, images in (("a", a), ("b", b)):
         save_file({"images": images, "ids": torch.arange(12)}, str(tmp_path / name))
     names: dict[str, Any] = {"path_a": str(tmp_path / "a"), "path_b": str(tmp_path / "b")}
-    names |= {"train": train, "heldout": heldout, "sizes": [2, 4, 8], "widths": [1, 2]}
+    names |= {"train": train, "heldout": heldout, "sizes": [2, 4, 8], "widths": [1, 2], "floors": [0, 0, 0.02]}
     flags = np.random.default_rng(0).random((3, 50)) < np.array([[0.9], [0.5], [0.1]])
     exec(SETUP, names)
     names |= {"updates": [1, 2, 4, 8], "generalized": [0, 0, 1, 1], "copied": [0, 0.12, 0.2, 0.9], "floor": 0.05}

@@ -32,9 +32,9 @@ _MEMORIZED = "P[ maxⱼ M(aᵢ, yⱼ) > τ ]"
 PFD = "√ meanᵢ ‖aᵢ − bᵢ‖²"
 
 CALIBRATED_RP = "τ such that P[ M(aᵢ, bⱼ) > τ ] ≤ 1 % for i ≠ j"
-_CALIBRATED_COPIES = "τ such that held-out real images pass in 1 % of cases"
+_CALIBRATED_COPIES = "τ such that ≤ 1 % of the even held-out real images pass; floor: the odd ones"
 RP_CODE = "rp(a, b, threshold=rp_threshold(a, b))"
-_COPIES_THRESHOLD = "threshold=calibrated_threshold(memorized(held, y).similarity)"
+_COPIES_THRESHOLD = "threshold=calibrated_threshold(halves(memorized(held, y).similarity)[0])"
 
 SHARED = {
     "rp": Definition("RP", RP, "Share of noises from which a and b draw the same picture.", "rp(a, b)"),
@@ -90,13 +90,14 @@ SHARED = {
     "memorized_calibrated": Definition(
         "Memorized, calibrated",
         f"{_MEMORIZED}, {_CALIBRATED_COPIES}",
-        "Share of copies at the threshold that 1 % of held-out real images pass.",
+        "Share of copies at the threshold that 1 % of one half of the held-out real images pass.",
         f"memorized(a, y, {_COPIES_THRESHOLD}).score",
     ),
     "gl_calibrated": Definition(
         "GL, calibrated",
         f"1 − {_MEMORIZED}, {_CALIBRATED_COPIES}",
-        "Share of pictures that match no training image at the threshold that 1 % of held-out real images pass.",
+        "Share of pictures that match no training image at the threshold that 1 % of one half of the held-out real "
+        "images pass.",
         f"gl(a, y, {_COPIES_THRESHOLD}).score",
     ),
     "memorized_heldout": Definition(

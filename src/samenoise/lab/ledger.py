@@ -1,8 +1,8 @@
 """Rows of ``scores.json``: every score with its interval, floor, ceiling and Gaussian baseline, made in one place.
 
 Baselines, for all metrics alike: ``floor`` is what chance or real data would score, ``ceiling`` what a model scores
-against itself at another batch size, ``gaussian`` what the closed-form Gaussian of the training set scores in the
-model's place.
+against itself at another batch size (at the first ``ceiling_n`` noises), ``gaussian`` what the closed-form Gaussian of
+the training set scores in the model's place.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from samenoise.metrics import (
     Score,
     calibrated_threshold,
     cosine,
+    halves,
     mae_score,
     memorized,
     nn_distance,
     nn_ratio,
     pfd,
-    rp,
-    rp_floor,
-    rp_floor_curve,
-    rp_threshold,
+    rp_chance,
     threshold_curve,
 )
+from samenoise.metrics.statistics import proportion
 
 __all__ = ["CALIBRATED_RATE", "Ledger"]
 
@@ -60,29 +59,34 @@ class Ledger(Book):
         """RP of two generators with all its baselines, its curve, and its calibrated twin ``<metric>_calibrated``.
 
         Args:
-            ceilings: generators against themselves at another batch size; the lowest RP counts.
+            ceilings: generators, and themselves at another batch size, perhaps of fewer noises; the lowest RP counts.
             gaussians: pairs of a generator and the Gaussian; the highest RP counts.
         """
-        pair = a.features, b.features
-        paper, calibrated = a.features.extractor.threshold, rp_threshold(*pair, CALIBRATED_RATE)
-        for name, threshold in ((metric, paper), (f"{metric}_calibrated", calibrated)):
+        left, right, ids = join(a.features, b.features)
+        paper, similarity = a.features.extractor.threshold, cosine(left, right)
+        chance = rp_chance(left, right, paper, CALIBRATED_RATE)
+        again = _shared(ceilings)
+        same, normal = ([cosine(x.features, y.features) for x, y in pairs] for pairs in (again, gaussians))
+        for name, threshold, floor in (
+            (metric, paper, chance.floor),
+            (f"{metric}_calibrated", chance.threshold, chance.calibrated),
+        ):
             self.row(
                 name,
                 a.name,
                 b.name,
-                rp(*pair, threshold),
+                _above(similarity, threshold),
                 threshold=threshold,
                 width=width,
                 baseline=baseline(
-                    rp_floor(*pair, threshold).value,
-                    min((rp(x.features, y.features, threshold).value for x, y in ceilings), default=None),
-                    max((rp(x.features, y.features, threshold).value for x, y in gaussians), default=None),
-                ),
+                    floor.value,
+                    min((_above(each, threshold).value for each in same), default=None),
+                    max((_above(each, threshold).value for each in normal), default=None),
+                )
+                | _noises_of(again),
                 **more,
             )
-        left, right, ids = join(*pair)
-        similarity = cosine(left, right)
-        self.curve(metric, a.name, b.name, similarity, rp_floor_curve(*pair))
+        self.curve(metric, a.name, b.name, similarity, chance.curve)
         self.compared(metric, a.name, b.name, ids, similarity, paper)
 
     def distances(
@@ -103,9 +107,10 @@ class Ledger(Book):
             threshold=15.0,
             baseline=baseline(
                 _shifted(a, b, lambda x, y: mae_score(x, y).value),
-                min((mae_score(x.images, y.images).value for x, y in ceilings), default=None),
+                min((mae_score(x.images, y.images).value for x, y in _shared(ceilings)), default=None),
                 max((mae_score(x.images, y.images).value for x, y in gaussians), default=None),
-            ),
+            )
+            | _noises_of(_shared(ceilings)),
             **more,
         )
         self.distance("pfd", a, b, ceilings=ceilings, gaussians=gaussians, **more)
@@ -130,36 +135,39 @@ class Ledger(Book):
             width=width,
             baseline=baseline(
                 _shifted(a, b, lambda x, y: float((x - y).flatten(1).double().square().sum(1).mean().sqrt())),
-                max((_pixels(x, y).value for x, y in ceilings), default=None),
+                max((_pixels(x, y).value for x, y in _shared(ceilings)), default=None),
                 min((_pixels(x, y).value for x, y in gaussians), default=None),
-            ),
+            )
+            | _noises_of(_shared(ceilings)),
             **more,
         )
 
     def copying(self, a: Drawn, train: Drawn, held_out: Drawn, gaussian: Drawn, *, width: int) -> Tensor:
         """``memorized``, ``gl``, their calibrated twins and ``nn_ratio`` of a model against its training set.
 
+        The calibrated threshold is that of one half of the held-out images; its floor is read off the other half.
+
         Returns:
             Whether each image is memorized, bool of shape ``(n,)``.
         """
         paper = a.features.extractor.threshold
-        null = memorized(held_out.features, train.features, paper).similarity
-        calibrated = calibrated_threshold(null, CALIBRATED_RATE)
-        for suffix, threshold in (("", paper), ("_calibrated", calibrated)):
-            found, real, normal = (memorized(x.features, train.features, threshold) for x in (a, held_out, gaussian))
-            floors = real.score.value, normal.score.value
+        found, real, normal = (memorized(x.features, train.features, paper) for x in (a, held_out, gaussian))
+        null = real.similarity
+        fitted, judged = halves(null)
+        calibrated = calibrated_threshold(fitted, CALIBRATED_RATE)
+        for suffix, threshold, others in (("", paper, null), ("_calibrated", calibrated, judged)):
+            score, floor, beside = (_above(each, threshold) for each in (found.similarity, others, normal.similarity))
             shared: dict[str, Any] = {"threshold": threshold, "width": width}
             self.row(
                 f"memorized{suffix}",
                 a.name,
                 train.name,
-                found.score,
+                score,
                 **shared,
-                baseline=baseline(floors[0], None, floors[1]),
+                baseline={**baseline(floor.value, None, beside.value), **_interval_of(floor)},
             )
-            flipped = baseline(1 - floors[0], None, 1 - floors[1])
-            self.row(f"gl{suffix}", a.name, train.name, found.score.complement, **shared, baseline=flipped)
-        found = memorized(a.features, train.features, paper)
+            flipped = baseline(1 - floor.value, None, 1 - beside.value) | _interval_of(floor.complement)
+            self.row(f"gl{suffix}", a.name, train.name, score.complement, **shared, baseline=flipped)
         ratio, real_ratio, normal_ratio = (nn_ratio(x.images, train.images).score for x in (a, held_out, gaussian))
         self.row(
             "nn_ratio",
@@ -188,11 +196,36 @@ class Ledger(Book):
         beside = baseline(floor, None, values[1].value)
         self.row("nn_distance", a.name, data.name, values[0], width=width, baseline=beside)
 
-    def real(self, held_out: Drawn, train: Drawn) -> None:
-        """``memorized_heldout``: real images in the place of generated ones."""
+    def real(self, held_out: Drawn, train: Drawn) -> Tensor:
+        """``memorized_heldout``: real images in the place of generated ones.
+
+        Returns:
+            Whether each passes for a copy, bool of shape ``(n,)``.
+        """
         found = memorized(held_out.features, train.features)
         threshold = held_out.features.extractor.threshold
         self.row("memorized_heldout", held_out.name, train.name, found.score, threshold=threshold, baseline=baseline())
+        return found.similarity > threshold
+
+
+def _above(similarity: Tensor, threshold: float) -> Score:
+    """The share of similarities that lie strictly above a threshold."""
+    return proportion(int((similarity > threshold).sum()), len(similarity))
+
+
+def _shared(ceilings: list[tuple[Drawn, Drawn]]) -> list[tuple[Drawn, Drawn]]:
+    """Both of each at the noises that were drawn twice."""
+    return [(x.like(y), y) for x, y in ceilings]
+
+
+def _noises_of(ceilings: list[tuple[Drawn, Drawn]]) -> dict[str, Any]:
+    """Over how many noises the ceiling of a row is taken, for its baselines."""
+    return {"ceiling_n": min(len(y.images) for _, y in ceilings)} if ceilings else {}
+
+
+def _interval_of(floor: Score) -> dict[str, Any]:
+    """How well a floor is known, for the baselines of a row."""
+    return {"floor_ci95": list(floor.ci95), "floor_n": floor.n}
 
 
 def _pixels(a: Drawn, b: Drawn) -> Score:

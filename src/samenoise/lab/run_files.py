@@ -234,10 +234,11 @@ def _number(value: Any) -> float | None:
 
 
 def _interval(ci95: Sequence[Any] | None) -> tuple[float, float] | None:
-    """A bound may be infinite, where the data leave a side open; it may not be missing."""
-    if ci95 is None or any(bound is None or math.isnan(bound) for bound in ci95):
+    """An end is null where the data leave that side open, which reads as infinite; of two nulls nothing is known."""
+    if ci95 is None or all(bound is None for bound in ci95) or any(b is not None and math.isnan(b) for b in ci95):
         return None
-    return float(ci95[0]), float(ci95[1])
+    low, high = ci95
+    return -math.inf if low is None else float(low), math.inf if high is None else float(high)
 
 
 def _floats(values: Sequence[Any]) -> tuple[float, ...]:

@@ -44,7 +44,7 @@ class Scene:
         return Drawn.of(name, images, self.plan.features(ask).load(self.store), self.study.common.threshold)
 
     def twice(self, name: str, wanted: Wanted, sampling: SamplingSpec | None = None) -> Twice:
-        """A generator at both batch sizes: the ceiling."""
+        """A generator, and its first images at the other batch size: the ceiling."""
         return self.drawn(name, wanted, False, sampling), self.drawn(name, wanted, True, sampling)
 
     def nfe(self, ask: Ask) -> int:

@@ -98,12 +98,15 @@ class Study:
         return Truth(data=self.data, process=self.common.process)
 
     def ask(self, wanted: Wanted, again: bool = False, sampling: SamplingSpec | None = None) -> Ask:
-        """Images; with ``again``, at the other batch size. ``sampling`` is the config's unless given."""
+        """Images; with ``again``, of the first noises at the other batch size. ``sampling`` is the config's unless
+        given."""
         sampling = sampling or self.common.sampling
-        return Ask(wanted=wanted, sampling=sampling, batch=sampling.ceiling_batch if again else sampling.batch)
+        if again:
+            return Ask(wanted=wanted, sampling=sampling.again, batch=sampling.ceiling_batch)
+        return Ask(wanted=wanted, sampling=sampling, batch=sampling.batch)
 
     def twice(self, *wanted: Wanted, sampling: SamplingSpec | None = None) -> list[Ask]:
-        """Images of each at both batch sizes: what a ceiling needs."""
+        """Images of each, and of the first noises at the other batch size: what a ceiling needs."""
         return [self.ask(each, again, sampling) for each in wanted for again in (False, True)]
 
     def _named(self, label: str) -> Member:

@@ -7,10 +7,12 @@ from samenoise.metrics.flow_distance import pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
 from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
 from samenoise.metrics.reproducibility import (
+    Chance,
     conditional_rp,
     mae,
     mae_score,
     rp,
+    rp_chance,
     rp_floor,
     rp_floor_curve,
     rp_threshold,
@@ -21,6 +23,7 @@ from samenoise.metrics.statistics import (
     Score,
     bootstrap,
     calibrated_threshold,
+    halves,
     threshold_curve,
     wilson,
 )
@@ -28,6 +31,7 @@ from samenoise.metrics.transition import Growth, Transition, fit_transition, n50
 
 __all__ = [
     "THRESHOLDS",
+    "Chance",
     "Growth",
     "Matched",
     "Nearest",
@@ -40,6 +44,7 @@ __all__ = [
     "cosine",
     "fit_transition",
     "gl",
+    "halves",
     "mae",
     "mae_score",
     "memorized",
@@ -50,6 +55,7 @@ __all__ = [
     "nn_ratio",
     "pfd",
     "rp",
+    "rp_chance",
     "rp_floor",
     "rp_floor_curve",
     "rp_threshold",

@@ -11,6 +11,7 @@ RP and MAE score: Zhang et al. 2310.05264, section 2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,7 +19,18 @@ from torch import Tensor
 from samenoise.metrics.similarity import Rows, cosine, mismatched, pair, threshold_of
 from samenoise.metrics.statistics import THRESHOLDS, Score, allowed, exceedances, proportion
 
-__all__ = ["conditional_rp", "levels", "mae", "mae_score", "rp", "rp_floor", "rp_floor_curve", "rp_threshold"]
+__all__ = [
+    "Chance",
+    "conditional_rp",
+    "levels",
+    "mae",
+    "mae_score",
+    "rp",
+    "rp_chance",
+    "rp_floor",
+    "rp_floor_curve",
+    "rp_threshold",
+]
 
 
 def rp(a: Rows, b: Rows, threshold: float | None = None) -> Score:
@@ -72,6 +84,47 @@ def rp_threshold(a: Rows, b: Rows, rate: float = 0.01, chunk: int = 1024) -> flo
         largest = seen.topk(min(keep, len(seen))).values
     assert largest is not None  # mismatched() refuses fewer than two noises
     return float(largest[-1])
+
+
+class Chance(NamedTuple):
+    """What the mismatched pairs of two generators say of their RP."""
+
+    floor: Score
+    """:func:`rp_floor`."""
+    threshold: float
+    """:func:`rp_threshold`: the calibrated one."""
+    calibrated: Score
+    """:func:`rp_floor` at the calibrated threshold."""
+    curve: Tensor
+    """:func:`rp_floor_curve`."""
+
+
+def rp_chance(
+    a: Rows,
+    b: Rows,
+    threshold: float | None = None,
+    rate: float = 0.01,
+    thresholds: Tensor = THRESHOLDS,
+    chunk: int = 1024,
+) -> Chance:
+    """:func:`rp_floor`, :func:`rp_threshold` and :func:`rp_floor_curve` from one pass over all mismatched pairs.
+
+    The pairs above the calibrated threshold are among the largest that it is found by, so its floor needs no second
+    pass. Memory as of :func:`rp_threshold`.
+    """
+    threshold = threshold_of(a, threshold)
+    pairs = len(a) * (len(a) - 1)
+    keep = allowed(pairs, rate) + 1 if pairs else 1
+    k, counts, largest = 0, torch.zeros(len(thresholds), dtype=torch.int64), None
+    for similarities in mismatched(a, b, chunk):
+        k += int((similarities > threshold).sum())
+        counts += exceedances(similarities, thresholds)
+        seen = similarities if largest is None else torch.cat([largest, similarities])
+        largest = seen.topk(min(keep, len(seen))).values
+    assert largest is not None  # mismatched() refuses fewer than two noises
+    calibrated = float(largest[-1])
+    floors = [proportion(each, pairs, effective=len(a) / 2) for each in (k, int((largest > calibrated).sum()))]
+    return Chance(floors[0], calibrated, floors[1], counts.double() / pairs)
 
 
 def conditional_rp(u: Rows, v_by_class: Sequence[Rows] | Tensor, threshold: float | None = None) -> Score:

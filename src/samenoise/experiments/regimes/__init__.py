@@ -1,7 +1,7 @@
 """``regimes``: training sizes x widths. RP against N is V-shaped, copying ends, and wider networks copy longer.
 
 All widths train on the same nested subsets, for the same number of updates. At each N, the widths are compared with one
-another, with the empirical optimum of their training set, and with the training set itself; over all N, N50 is fitted.
+another, with the empirical optimum of their training set, and with the training set itself; over all N, N50 is found.
 """
 
 from __future__ import annotations
@@ -27,7 +27,23 @@ class Regimes(Experiment):
     question: ClassVar[str] = "When do models stop copying, and when do they agree?"
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
-        "slope": Tag("slope", {"type": "number", "description": "Change of logit memorized per doubling of N, at n50."})
+        "slope": Tag(
+            "slope",
+            {"type": "number", "description": "Change of logit memorized per doubling of N, of the best logistic."},
+        ),
+        "deviance": Tag(
+            "deviance",
+            {"type": "number", "minimum": 0, "description": "Of the best logistic from the shares; n50 is not of it."},
+        ),
+        "deviance_p": Tag(
+            "P[deviance]",
+            {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "How often a logistic that is right would be so far off.",
+            },
+        ),
     }
     columns: ClassVar[Mapping[str, str]] = {
         "rp": "RP",

@@ -13,6 +13,9 @@ from samenoise.report.wording import low_end, network_name, value_of
 __all__ = ["findings", "gaussian", "optimum", "width"]
 
 
+SPEED = "All widths train for the same number of updates, so that this may be speed of training as well as capacity."
+
+
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
     yield Finding("Copying", copying(scores, "regimes"))
@@ -28,6 +31,8 @@ def width(scores: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     value, ci95 = rows[0].value, rows[0].ci95
+    if value is None and ci95 is not None:
+        return [_bound(ci95, rows[0].note)]
     if value is None:
         return ["How copying depends on width is not determined: not every width crosses one half in this sweep."]
     if ci95 is None:
@@ -35,7 +40,8 @@ def width(scores: Sequence[Row]) -> list[str]:
     stated = f"(95 % interval {r.interval(ci95, 1)})"
     if ci95[0] > 1:
         return [
-            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large {stated}."
+            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large {stated}. "
+            f"{SPEED}"
         ]
     if ci95[1] < 1:
         return [
@@ -45,6 +51,18 @@ def width(scores: Sequence[Row]) -> list[str]:
         "Whether wider networks copy more images is not settled: per doubling of the width, N50 changes by a factor of "
         f"{value:.2f} {stated}, and the interval includes 1."
     ]
+
+
+def _bound(ci95: tuple[float, float], note: str) -> str:
+    """What is known of the growth where N50 of some width lies beyond all sizes."""
+    why = f" ({note})" if note else ""
+    if ci95[0] > 1:
+        most = f"goes on copying up to an N at least {r.at_least(ci95[0], 1)} times as large{why}"
+        return f"A network twice as wide {most}. {SPEED}"
+    if ci95[1] < 1:
+        most = f"at most {r.at_most(ci95[1])} times as many images{why}"
+        return f"Wider networks stop copying earlier: twice the width, {most}."
+    return f"How copying depends on width is not determined: not every width crosses one half in this sweep{why}."
 
 
 def optimum(scores: Sequence[Row]) -> list[str]:

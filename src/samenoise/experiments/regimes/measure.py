@@ -49,7 +49,7 @@ class Regime(Measurement):
             ledger.pair("rp_optimum", a, optimum[0], width=width, ceilings=ceilings, gaussians=gaussians)
             ledger.kept[a.name] = ledger.copying(a, scene.train(self.n), scene.held_out, gaussian, width=width)
             ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=gaussian)
-        ledger.real(scene.held_out, scene.train(self.n))
+        ledger.kept[scene.held_out.name] = ledger.real(scene.held_out, scene.train(self.n))
         return ledger
 
 
@@ -68,20 +68,24 @@ class Transition(Measurement):
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
         study, ledger, found = self.study, self.ledger(), scene.kept()
         flags = {w: torch.stack([at[study.label(w)] for at in found]).numpy() for w in self.common.widths}
+        floors = [float(at[scene.held_out.name].double().mean()) for at in found]
         sizes = list(self.common.sizes)
         for width in self.common.widths:
-            fit = fit_transition(sizes, flags[width])
-            ledger.row(
-                "n50",
-                study.label(width),
-                "train",
-                Score(fit.n50, fit.ci95, fit.n),
-                threshold=self.common.threshold,
-                width=width,
-                baseline=baseline(),
-                slope=fit.slope,
-                note=fit.note,
-            )
+            for metric, floor in (("n50", 0.0), ("n50_excess", floors)):
+                fit = fit_transition(sizes, flags[width], floor=floor)
+                ledger.row(
+                    metric,
+                    study.label(width),
+                    "train",
+                    Score(fit.n50, fit.ci95, fit.n),
+                    threshold=self.common.threshold,
+                    width=width,
+                    baseline=baseline(),
+                    slope=fit.slope,
+                    deviance=fit.deviance,
+                    deviance_p=fit.p_value,
+                    note=fit.note,
+                )
         if len(flags) > 1:
             growth = n50_per_doubling(list(flags), sizes, list(flags.values()))
             widest = study.label(max(flags))
