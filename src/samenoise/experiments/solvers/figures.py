@@ -63,7 +63,8 @@ def stochasticity(scores: Sequence[Row], narrow: bool = False) -> Figure:
         ("rp_reference", COLOURS["blue"], "{a} and its finest grid", "s"),
     )
     with matplotlib.rc_context(RC):
-        figure = new_figure(narrow, 3.9)
+        # The legend grows with the number of pairs, and stands above the axes.
+        figure = new_figure(narrow, 3.9 + 0.45 * max(0, len(along_eta(scores, "rp")) - 1))
         axes: Any = figure.add_subplot()
         for metric, colour, label, marker in kinds:
             for k, ((a, b), points) in enumerate(along_eta(scores, metric).items()):
