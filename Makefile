@@ -25,7 +25,7 @@ format:
 	ruff format
 
 generated:
-	python docs/generate.py
+	python -m docs.generate
 
 docs:
 	sphinx-build -E -W --keep-going -b html docs docs/_build/html

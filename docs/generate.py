@@ -1,7 +1,8 @@
 """Writes what the documentation and the package list of the experiments: `make generated`.
 
 The rooms say what there is. A page says where a list belongs, by a line `<!-- generated: NAME -->`; what stands between
-it and `<!-- end -->` is written here. So is `scores.schema.json`, the JSON Schema that ships with the package.
+it and `<!-- end -->` is written here; what runs gave, by `docs/measured.py`. So is `scores.schema.json`, the JSON
+Schema that ships with the package.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from docs.measured import TABLES
 from samenoise.lab.definitions import SHARED
 from samenoise.lab.experiment import Definition
 from samenoise.lab.rooms import ours
@@ -26,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "samenoise"
 SCHEMA = SOURCES / "lab" / "scores.schema.json"
 PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts]
-REGION = re.compile(r"(?<=^<!-- generated: )([\w-]+)( [\w.]+)? -->\n.*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
+REGION = re.compile(r"(?<=^<!-- generated: )([\w-]+)( [\w.-]+)? -->\n.*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
 
 
 def table(*rows: tuple[str, ...]) -> str:
@@ -134,7 +136,7 @@ def modules(package: str) -> str:
 
 LISTS: dict[str, Callable[..., str]] = {
     each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules)
-}
+} | TABLES
 
 
 def region(found: re.Match[str]) -> str:
