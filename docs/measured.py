@@ -24,6 +24,8 @@ from samenoise.report import rounding as r
 
 KEPT = Path(__file__).parent / "measured"
 NONE = "–"
+BESIDE = ("rp", "rp_split", "nn_distance")
+"""Scores that are told with their baselines."""
 Rows = tuple[Row, ...]
 
 
@@ -138,17 +140,19 @@ def _time(s: Row | None) -> str:
 
 
 def sizes(preset: str) -> str:
-    """Every score that is had at several training sizes, its own name first: thresholds of the paper, no floors."""
+    """Every score that is had at several training sizes, at the paper's threshold; some with what they stand beside."""
     rows = [s for s in rows_of(preset) if s.n_train is not None and not s.tags.get("update")]
     rows = [s for s in rows if not s.metric.endswith(("_calibrated", "_time")) and not s.metric.startswith("gl")]
     columns = sorted({s.n_train for s in rows if s.n_train is not None})
-    lines: dict[tuple[str, str, str], dict[int, str]] = {}
+    lines: dict[tuple[str, str, str, str], dict[int, str]] = {}
     for s in rows:
         assert s.n_train is not None
-        lines.setdefault((s.metric, s.a, s.b), {})[s.n_train] = number(s.value, s.metric)
+        lines.setdefault((s.metric, s.a, s.b, ""), {})[s.n_train] = number(s.value, s.metric)
+        for name, value in {"floor": s.floor, "Gaussian": s.gaussian}.items() if s.metric in BESIDE else ():
+            lines.setdefault((s.metric, s.a, s.b, f": its {name}"), {})[s.n_train] = number(value, "floor")
     out = [("N", *(f"{n:,}" for n in columns))]
-    for (metric, a, b), cells in sorted(lines.items(), key=lambda item: item[0]):
-        out.append((f"`{metric}` {a}, {b}", *(cells.get(n, NONE) for n in columns)))
+    for (metric, a, b, beside), cells in sorted(lines.items(), key=lambda item: item[0]):
+        out.append((f"`{metric}` {a}, {b}{beside}", *(cells.get(n, NONE) for n in columns)))
     return table(*out)
 
 

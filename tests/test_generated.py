@@ -31,6 +31,15 @@ ROW = {
 }
 
 
+ARGUMENTS = {
+    "modules": " lab",
+    "measured-sizes": " digits",
+    "measured-findings": " digits",
+    "measured-milestones": " digits-dynamics",
+    **dict.fromkeys(("measured-factors", "measured-crossed", "measured-students"), " digits-matrix"),
+}
+
+
 def room(name: str, **tags: Tag) -> Experiment:
     """An experiment with tags and a metric of its own."""
 
@@ -57,7 +66,7 @@ def test_nothing_generated_is_stale() -> None:
 
 @pytest.mark.parametrize("name", generate.LISTS)
 def test_a_stale_list_is_seen_and_written(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    argument = " lab" if name == "modules" else ""
+    argument = ARGUMENTS.get(name, "")
     page = tmp_path / "page.md"
     page.write_text(f"before\n\n<!-- generated: {name}{argument} -->\nSTALE\n<!-- end -->\n\nafter\n")
     monkeypatch.setattr(generate, "PAGES", [page])
