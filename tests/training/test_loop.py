@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from average import power
 from safetensors.torch import load_file
 
 from samenoise import networks
@@ -71,7 +72,7 @@ def test_it_is_the_plain_loop(optimizer, schedule):
         plain.zero_grad()
         loss.backward()
         plain.step()
-        weight = min(0.9, (1 + k) / (10 + k))
+        weight = (k / (k + 1)) ** (power(0.1) + 1)
         for name, p in network.named_parameters():
             average[name] = weight * average[name] + (1 - weight) * p.detach()
     close(found.weights(), average, rtol=1e-4, atol=2e-6)
