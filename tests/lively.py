@@ -27,7 +27,6 @@ LIVELY: Preset = {
     "experiments": ["regimes", "splits"],
     "seed": 5,
     "data": {"held_out": 120},
-    "network": {"sigma_data": 0.5},
     "widths": [32, 64],
     "sizes": [3, 8, 40],
     "training": {

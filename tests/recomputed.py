@@ -85,9 +85,9 @@ class World:
 
     @property
     def deviation(self) -> float:
-        """What networks take for ``sigma_data``: their own, or that of all pixels, to four digits."""
-        given: float | None = self.preset.get("network", {}).get("sigma_data")
-        return given or round(float(self.images.numpy().astype(np.float64).std()), 4)
+        """What networks take for ``sigma_data``: EDM's own, or that of all pixels, to four digits."""
+        given: float | str = self.preset.get("network", {}).get("sigma_data", 0.5)
+        return float(given) if given != "measured" else round(float(self.images.numpy().astype(np.float64).std()), 4)
 
     @property
     def mean(self) -> NDArray[np.float64]:

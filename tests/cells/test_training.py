@@ -86,9 +86,9 @@ def test_without_a_kept_look_training_starts_anew(harm, interrupted):
     assert len(shares) == 10
 
 
-@pytest.mark.parametrize("given", [None, 0.3])
+@pytest.mark.parametrize("given", ["measured", 0.3])
 def test_networks_of_all_kinds_are_scaled_by_the_deviation_of_the_data(given, tmp_path):
-    """A cohort, a loop, and a student with its teacher: measured on all images of the run unless given."""
+    """A cohort, a loop, and a student with its teacher: measured on all images of the run where that is asked for."""
     models = {**MATRIX["models"], "plain": {"training": {"updates": 2}}, "attention": MATRIX["models"]["attention"]}
     training = {"updates": 3, "batch": 4, "warmup": 1}
     config = other(MATRIX, network={"sigma_data": given}, models=models, training=training)
@@ -101,14 +101,16 @@ def test_networks_of_all_kinds_are_scaled_by_the_deviation_of_the_data(given, tm
     assert measured == 0.7521
     assert len(trainings) >= 5
     for cell in trainings:
-        expected = given if given and cell.network.sigma_data else measured
+        expected = measured if cell.network.sigma_data == "measured" else cell.network.sigma_data
         assert from_pretrained(cell.place(store, 0)).sigma_data == expected
         assert cell._objective(store).sigma_data == expected
-    assert given is None or {bool(cell.network.sigma_data) for cell in trainings} == {True, False}
+    assert {cell.network.sigma_data for cell in trainings} == {given, 0.5}, (
+        "a model with a network of its own has EDM's"
+    )
 
 
 def test_data_without_any_difference_are_refused(tmp_path):
-    agenda, store = Agenda(other(DYNAMICS)), Store(tmp_path)
+    agenda, store = Agenda(other(DYNAMICS, network={"sigma_data": "measured"})), Store(tmp_path)
     cell, _ = agenda.plan.place(agenda.study.model(8, 4).member)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(type(cell.data), "deviation", lambda self, store: 0.0)

@@ -25,7 +25,7 @@ def test_a_model_is_the_run_but_for_what_it_says(preset):
     assert (plain.process.name, plain.network.blocks, plain.network.sigma_data, plain.width) == ("ve", 2, 0.4, 12)
     assert (plain.training.updates, plain.training.batch, plain.training.optimizer) == (30, 16, "sgd")
     assert (flow.process.name, flow.network.parameterisation) == ("flow", "flow")
-    assert (flow.network.blocks, flow.network.sigma_data) == (None, None), "nothing is left of the run's network"
+    assert (flow.network.blocks, flow.network.sigma_data) == (None, 0.5), "nothing is left of the run's network"
     assert (attention.width, attention.process.name) == (16, "ve")
     assert (halved.training.updates, halved.training.steps) == (10, 2)
     assert (halved.training.batch, halved.training.optimizer) == (16, "sgd")

@@ -113,8 +113,9 @@ class NetworkSpec(Spec):
     blocks: Count | None = None
     """Depth: blocks of an MLP, a DiT or a U-ViT, residual blocks at each level of a U-Net; each has its own default."""
     parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]
-    sigma_data: Positive | None = None
-    """Of "edm": the standard deviation of pixels; ``None`` is that of all images of the run."""
+    sigma_data: Positive | Literal["measured"] = 0.5
+    """Of "edm": the standard deviation of pixels. 0.5 is EDM's own, to which its noise levels and learning rates are
+    tuned; ``measured`` is that of all images of the run."""
 
 
 class TrainingSpec(Spec):

@@ -148,7 +148,8 @@ class TrainCell(Cell):
 
     def _sigma_data(self, store: Results) -> float:
         """The network's own, or that of the data: the same for all networks of a run, teachers and students."""
-        found = self.network.sigma_data or self.data.deviation(store)
+        given = self.network.sigma_data
+        found = self.data.deviation(store) if given == "measured" else given
         if not found:
             raise ValueError(f"all pixels of {self.data.label} are equal: there is nothing to learn")
         return found
