@@ -143,6 +143,7 @@ def sizes(preset: str) -> str:
     """Every score that is had at several training sizes, at the paper's threshold; some with what they stand beside."""
     rows = [s for s in rows_of(preset) if s.n_train is not None and not s.tags.get("update")]
     rows = [s for s in rows if not s.metric.endswith(("_calibrated", "_time")) and not s.metric.startswith("gl")]
+    rows = [s for s in rows if s.metric.startswith("rp") or "/" not in s.a]  # of disjoint halves, their agreement
     columns = sorted({s.n_train for s in rows if s.n_train is not None})
     lines: dict[tuple[str, str, str, str], dict[int, str]] = {}
     for s in rows:
