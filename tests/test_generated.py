@@ -35,8 +35,6 @@ ARGUMENTS = {
     "modules": " lab",
     "measured-sizes": " digits",
     "measured-findings": " digits",
-    "measured-milestones": " digits-dynamics",
-    **dict.fromkeys(("measured-factors", "measured-crossed", "measured-students"), " digits-matrix"),
 }
 
 
