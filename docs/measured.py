@@ -80,7 +80,44 @@ def sizes(preset: str) -> str:
     return table(*out)
 
 
-TABLES: dict[str, Callable[..., str]] = {f"measured-{each.__name__}": each for each in (findings, sizes)}
+def etas(preset: str) -> str:
+    """Agreement of every two models along eta, with fresh noise of their own and with the same, and its ceiling."""
+    rows = [s for s in rows_of(preset) if s.metric in ("rp", "rp_shared") and s.tag("solver") == "ddim"]
+    steps = max((s for s in rows if s.metric == "rp_shared"), key=lambda s: s.tag("steps")).tag("steps")
+    rows = [s for s in rows if s.tag("steps") == steps]
+    columns = sorted({s.tag("eta") for s in rows})
+    lines: dict[tuple[str, str, str], dict[float, str]] = {}
+    for s in rows:
+        what = "RP, fresh noise of their own" if s.metric == "rp" else "the same fresh noise (`rp_shared`)"
+        lines.setdefault((s.a, s.b, what), {})[s.tag("eta")] = number(s.value)
+        if s.metric == "rp_shared":
+            lines.setdefault((s.a, s.b, "the same: its ceiling"), {})[s.tag("eta")] = number(s.ceiling, "floor")
+    out = [(f"eta (DDIM, {steps} steps)", *(f"{eta:g}" for eta in columns))]
+    for (a, b, what), cells in sorted(lines.items(), key=lambda item: item[0]):
+        out.append((f"`{a}` and `{b}`: {what}", *(cells.get(eta, NONE) for eta in columns)))
+    return table(*out)
+
+
+def evaluations(preset: str) -> str:
+    """How near every solver comes to the finest grid, by evaluations of the network."""
+    rows = [s for s in rows_of(preset) if s.metric in ("rp_reference", "pfd_reference") and not s.tag("eta")]
+    columns = sorted({s.tag("nfe") for s in rows})
+    lines: dict[tuple[str, str, str], dict[int, str]] = {}
+    for s in rows:
+        lines.setdefault((s.metric, s.a, s.tag("solver")), {})[s.tag("nfe")] = _near(s)
+    out = [("Evaluations", *map(str, columns))]
+    for (metric, a, solver), cells in sorted(lines.items(), key=lambda item: item[0]):
+        out.append((f"`{metric}` {a}, {solver}", *(cells.get(nfe, NONE) for nfe in columns)))
+    return table(*out)
+
+
+def _near(s: Row) -> str:
+    return number(s.value) if s.metric == "rp_reference" or s.value is None else r.at_most(s.value, 4)
+
+
+TABLES: dict[str, Callable[..., str]] = {
+    f"measured-{each.__name__}": each for each in (findings, sizes, etas, evaluations)
+}
 
 
 def keep(run: Path) -> Path:

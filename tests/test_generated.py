@@ -35,6 +35,8 @@ ARGUMENTS = {
     "modules": " lab",
     "measured-sizes": " digits",
     "measured-findings": " digits",
+    "measured-etas": " digits-solvers",
+    "measured-evaluations": " digits-solvers",
 }
 
 
