@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import settings
 from recomputed import World
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from tiny import Rows
@@ -30,29 +31,38 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # tests in the background
 
 
 TOGETHER = {
-    "lively": ("lively", "lively_strict", "world"),
-    "lively-truth": ("lively_teacher", "lively_dynamics"),
-    "lively-models": ("lively_matrix", "lively_solvers"),
-    "tiny": ("digits_run", "teacher_run", "matrix_run", "solvers_run", "dynamics_run"),
+    "lively": ("tests/experiments/test_lively.py", "tests/experiments/test_recomputed_", "tests/cli/test_findings.py"),
+    "tiny": ("tests/experiments/", "tests/generators/", "tests/lab/test_collect.py", "tests/lab/test_grid.py"),
 }
-"""Runs that many tests read. A process makes each once, so tests that read the same ones run in one process."""
-LONG = ("tests/runs/", "tests/laws/", "tests/experiments/lowrank/", "tests/training/")
+"""Files whose tests read the same runs, a name for each lot. A process makes a run once, so a lot stays in one process;
+a file of more than one lot is of the first."""
+LONG = ("tests/experiments/lowrank/", "tests/runs/", "tests/laws/", "tests/training/", "tests/cli/", "tests/browser/")
 
 
-@pytest.hookimpl(tryfirst=True)
+def lot(nodeid: str) -> str:
+    """What runs in one process: tests of one lot, or of one file."""
+    file = nodeid.partition("::")[0]
+    if file.startswith(LONG[0]):
+        return file
+    return next((name for name, starts in TOGETHER.items() if file.startswith(starts)), file)
+
+
+class InLots(LoadScopeScheduling):  # type: ignore[misc]
+    """xdist's scheduler of whole classes and modules, for lots."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return lot(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InLots | None:
+    return InLots(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Beside each other, what takes long starts first, so that no process is left with it alone."""
-    if not hasattr(config, "workerinput"):
-        return
-    groups = {}
-    for item in items:
-        given = getattr(getattr(item, "callspec", None), "params", {}).values()  # names for `request.getfixturevalue`
-        wanted = {*getattr(item, "fixturenames", ()), *(value for value in given if isinstance(value, str))}
-        shared = [group for group, names in TOGETHER.items() if wanted & set(names)]
-        groups[item] = shared[0] if shared else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
-    order = [*TOGETHER, *LONG]
-    items.sort(key=lambda item: next((k for k, name in enumerate(order) if groups[item].startswith(name)), len(order)))
+    if hasattr(config, "workerinput"):
+        order = [*TOGETHER, *LONG]
+        items.sort(key=lambda item: next((k for k, x in enumerate(order) if lot(item.nodeid).startswith(x)), 99))
 
 
 @pytest.fixture(autouse=True, scope="session")

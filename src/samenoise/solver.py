@@ -178,6 +178,7 @@ class DPMSolverPP2M(Solver):
 
 
 def log_snr(alpha: float, sigma: float) -> float:
+    """``ln(alpha / sigma)``, half the log of the signal-to-noise ratio; infinite where one of them is 0."""
     if sigma == 0:
         return math.inf
     return math.log(alpha / sigma) if alpha > 0 else -math.inf

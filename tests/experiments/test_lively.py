@@ -58,5 +58,5 @@ def test_calibrated_thresholds_are_others(lively):
     for metric in ("rp", "rp_optimum", "rp_split", "memorized"):
         rows = [row for row in lively.rows if row["metric"] == f"{metric}_calibrated"]
         assert all(abs(row["threshold"] - LIVELY["threshold"]) > 1e-3 for row in rows)
-        assert len({row["threshold"] for row in rows}) > 2
+        assert len({row["threshold"] for row in rows}) > 1
         assert any(0 < row["value"] < 1 for row in rows)

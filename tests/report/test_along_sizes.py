@@ -55,10 +55,9 @@ def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
     """Networks that return something like their noise agree above every floor."""
 
     def said_at(distance: float) -> str:
-        rows = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0)]
-        rows += [
-            row("splits", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("m/a", "m/b")
-        ]
+        rows = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.0)]
+        beside = {"ci95": None, "floor": 2.0, "gaussian": 3.5}
+        rows += [row("splits", "nn_distance", distance, name, "data", 100, **beside) for name in ("m/a", "m/b")]
         rows += [row("regimes", "rp", 0.9, "a", "b", 100, gaussian=0.0)]
         rows += [
             row("regimes", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("a", "b")

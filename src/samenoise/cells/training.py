@@ -148,8 +148,7 @@ class TrainCell(Cell):
 
     def _sigma_data(self, store: Results) -> float:
         """The network's own, or that of the data: the same for all networks of a run, teachers and students."""
-        given = self.network.sigma_data
-        found = self.data.deviation(store) if given == "measured" else given
+        found = self.data.deviation(store) if self.network.sigma_data == "measured" else self.network.sigma_data
         if not found:
             raise ValueError(f"all pixels of {self.data.label} are equal: there is nothing to learn")
         return found

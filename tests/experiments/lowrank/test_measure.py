@@ -120,9 +120,9 @@ def test_ranks_and_gains_are_those_of_the_jacobian(tiny: Tiny, spectra: Any) -> 
             at = values[:, :, s].reshape(-1, 64)
             key = {"n_train": n, "a": name, "where": where, "sigma": sigma}
             gain = tiny.find(metric="jacobian_gain", **key)
-            assert gain["value"] == pytest.approx(at[:, 0].mean(), rel=1e-3)
+            assert gain["value"] == pytest.approx(at[:, 0].mean(), rel=1e-3, abs=1e-4)
             assert gain["n"] == values.shape[1]
-            if at[:, 0].min() < 1e-30:  # next to nothing, of which rounding decides
+            if at[:, 0].min() < 1e-4:  # next to nothing, of which the rounding of float32 decides
                 continue
             rank = tiny.find(metric="jacobian_rank", **key)
             assert rank["value"] == pytest.approx(np.mean([numerical(v) for v in at]), abs=0.2)
