@@ -1,13 +1,16 @@
 """The files of a run directory: they agree with one another, with the schema, and with what made them."""
 
 import json
+import shutil
 
 import jsonschema
 import pytest
 import yaml
 from tiny import find, tiny
 
-from samenoise.lab.collect import other_config
+from samenoise.lab.agenda import Agenda
+from samenoise.lab.collect import collect, other_config
+from samenoise.runs.store import Store
 
 
 def test_run_directory_files_agree(digits_run):
@@ -34,6 +37,17 @@ def test_run_directory_files_agree(digits_run):
         row = find(rows, **{key: curve[key] for key in ("experiment", "metric", "a", "b", "n_train")})
         assert curve["values"][at] == pytest.approx(row["value"])
         assert curve["floor"][at] == pytest.approx(row["baseline"]["floor"])
+
+
+def test_a_grid_of_another_config_does_not_stay(digits_run, tmp_path, monkeypatch):
+    agenda, store, _ = digits_run
+    here = Store(shutil.copytree(store.root, tmp_path / "run"))
+    assert (here.root / "grid.json").exists()
+    monkeypatch.setattr(Agenda, "panels", [])
+    collect(Agenda(agenda.config), here, "samenoise run")
+    assert not (here.root / "grid.json").exists()
+    assert not (here.root / "grid.safetensors").exists()
+    assert (here.root / "scores.json").exists()
 
 
 @pytest.mark.parametrize("which", ["digits_run", "teacher_run"])

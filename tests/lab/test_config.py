@@ -21,6 +21,7 @@ def test_overrides_reach_every_level():
     assert load("digits", ["process.options={sigma_max: 40}"]).common.process.build().T == 40
     assert load("digits", ["splits.width=256"]).settings["splits"].width == 256
     assert load("digits", ["shown=3"]).shown == 3
+    assert load("digits", ["shown=512"]).shown == 512, "as many as there are noises"
 
 
 def test_experiments_are_overridden_first_and_say_which_keys_there_are():

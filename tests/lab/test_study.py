@@ -33,6 +33,15 @@ def test_networks_have_the_names_of_the_rows():
     assert list(Study(other(MATRIX).common).networks()) == list(MATRIX["models"])
 
 
+def test_a_chain_of_students_halves_the_steps_from_the_teacher_on():
+    last = Study(other(MATRIX).common).named("halved").member
+    chain = [last]
+    while chain[-1].teacher is not None:
+        chain.append(chain[-1].teacher)
+    assert [member.training.steps for member in chain[:-1]] == [2, 4], "of the teacher's 8"
+    assert [member.training.procedure for member in chain] == ["progressive-distillation"] * 2 + ["standard"]
+
+
 def test_the_truth_is_that_of_a_mixture_alone():
     assert isinstance(Study(teacher().common).data, MixtureCell)
     assert isinstance(Study(tiny().common).data, ImagesCell)

@@ -24,6 +24,7 @@ def test_a_network_that_stays_at_the_optimum_or_never_was_there() -> None:
         (2.38, [2.0, 2.8], "about 2.3 times as large (95 % interval 2.0–2.8). All widths train for the same number"),
         (1.2, [0.9, 1.6], "is not settled"),
         (0.8, [0.7, 0.9], "stop copying earlier"),
+        (0.803, [0.7, 0.9], "twice the width, 0.81 times as many images"),
         (2.0, None, "without an interval"),
         (None, None, "is not determined"),
         (None, [2.07, None], "up to an N at least 2.0 times as large. All widths train for the same number of updates"),
