@@ -9,7 +9,7 @@ import yaml
 from tiny import find, tiny
 
 from samenoise.lab.agenda import Agenda
-from samenoise.lab.collect import collect, other_config
+from samenoise.lab.collect import _tables, collect, other_config
 from samenoise.runs.store import Store
 
 
@@ -48,6 +48,12 @@ def test_a_grid_of_another_config_does_not_stay(digits_run, tmp_path, monkeypatc
     assert not (here.root / "grid.json").exists()
     assert not (here.root / "grid.safetensors").exists()
     assert (here.root / "scores.json").exists()
+
+
+def test_images_of_another_config_do_not_stay(tmp_path):
+    (tmp_path / "images.parquet").write_bytes(b"of another config")
+    _tables([{"value": 0.5, "baseline": {"floor": None}}], [], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
 
 
 @pytest.mark.parametrize("which", ["digits_run", "teacher_run"])

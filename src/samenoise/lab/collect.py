@@ -81,6 +81,8 @@ def _tables(rows: list[dict[str, Any]], folders: list[Path], root: Path) -> None
     tables = {"scores.parquet": pa.Table.from_pylist(flat)}
     if parts:
         tables["images.parquet"] = pa.concat_tables(parts, promote_options="default")
+    else:  # of another config that ran in this folder
+        (root / "images.parquet").unlink(missing_ok=True)
     for name, table in tables.items():
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink)
