@@ -46,7 +46,7 @@ def digits(tiny: Tiny) -> np.ndarray:
 def points(tiny: Tiny, n: int) -> Points:
     order = np.argsort(np.random.Philox(key=[0, 0], counter=[0, 0, 0, 1]).random_raw(1797), kind="stable")
     data = digits(tiny)
-    return {HELD_OUT: data[order[40:44]], TRAIN: data[order[: min(n, 4)]]}
+    return {HELD_OUT: data[order[-20:-16]], TRAIN: data[order[: min(n, 4)]]}
 
 
 def spectrum(function: Callable[[torch.Tensor], torch.Tensor], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,9 +120,9 @@ def test_ranks_and_gains_are_those_of_the_jacobian(tiny: Tiny, spectra: Any) -> 
             at = values[:, :, s].reshape(-1, 64)
             key = {"n_train": n, "a": name, "where": where, "sigma": sigma}
             gain = tiny.find(metric="jacobian_gain", **key)
-            assert gain["value"] == pytest.approx(at[:, 0].mean(), rel=1e-3, abs=1e-4)
+            assert gain["value"] == pytest.approx(at[:, 0].mean(), rel=1e-3)
             assert gain["n"] == values.shape[1]
-            if at[:, 0].min() < 1e-4:  # next to nothing, of which the rounding of float32 decides
+            if at[:, 0].min() < 1e-30:  # next to nothing, of which rounding decides
                 continue
             rank = tiny.find(metric="jacobian_rank", **key)
             assert rank["value"] == pytest.approx(np.mean([numerical(v) for v in at]), abs=0.2)
