@@ -47,7 +47,7 @@ def lot(nodeid: str) -> str:
     return next((name for name, starts in TOGETHER.items() if file.startswith(starts)), file)
 
 
-class InLots(LoadScopeScheduling):  # type: ignore[misc]
+class InLots(LoadScopeScheduling):
     """xdist's scheduler of whole classes and modules, for lots."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -83,7 +83,7 @@ def test_other_number_or_other_seed_is_another_path(seed: int, i: int, j: int) -
 
 def draw(process: Process, count: int, eta: float, fresh: FreshNoise = FRESH) -> Tensor:
     how = {"solver": DDIM(eta), "steps": count, "fresh": fresh, "dtype": torch.float64}
-    (batch,) = generate(mixture(process), BANK, range(32), **how)  # type: ignore[arg-type]
+    (batch,) = generate(mixture(process), BANK, range(32), **how)
     return batch.images
 
 

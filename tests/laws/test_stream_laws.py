@@ -44,7 +44,7 @@ def role(wanted: dict[str, str]) -> str:
     frame, names = sys._getframe(2), []
     while frame is not None:
         names.append(frame.f_code.co_qualname)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     found = next((what for name, what in wanted.items() if name in names), "")
     assert found, f"a new use of Philox wants its line in ROLES: {names[:6]}"
     return found
@@ -56,7 +56,7 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[Stream, int]]:
     found: dict[str, dict[Stream, int]] = defaultdict(dict)
     philox = np.random.Philox
 
-    class Recording(philox):  # type: ignore[misc, valid-type]
+    class Recording(philox):
         """Looks at where it starts, and at where it is when it draws: some set the counter of one and the same."""
 
         def __init__(self, *, key: Any, counter: Any = (0, 0, 0, 0)) -> None:

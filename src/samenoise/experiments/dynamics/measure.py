@@ -2,9 +2,9 @@
 
 For each network two times are read off (Bonnaire et al. 2505.17638):
 
-    generalization time   the first look at which the network is nearer to the truth than the Gaussian of its training
-                          set (E_gen, upper end of the interval), draws pictures (nn_distance), and draws those of the
-                          truth more often than chance (RP with it, lower end of the interval)
+    generalization time   the first look at which the network is nearer to the truth, by a tenth, than the Gaussian of
+                          its training set (E_gen, upper end of the interval), draws pictures (nn_distance), and draws
+                          those of the truth more often than chance (RP with it, lower end of the interval)
     memorization time     the first look at which memorized is 0.1 above its floor, that of held-out real images
 
 Either may never be reached. What is reached at the first look was reached then or before.
