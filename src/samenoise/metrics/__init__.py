@@ -1,11 +1,32 @@
 """Scores: comparisons of generators at the same noise, and of a generator with its training data.
 
 Every score comes with its 95 % interval and n. :mod:`samenoise.metrics.modules` has them as torchmetrics modules.
+Over several trainings of every model, :mod:`samenoise.metrics.replicates` has the interval over noises and trainings;
+:mod:`samenoise.metrics.paired` compares two scores at the same noises, :mod:`samenoise.metrics.simultaneous` many, and
+:mod:`samenoise.metrics.factors` says what the choices in which models differ cost.
 """
 
-from samenoise.metrics.flow_distance import pfd
+from samenoise.metrics.factors import Additive, Effect, additive
+from samenoise.metrics.flow_distance import if_failures_went_unseen, pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
 from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
+from samenoise.metrics.paired import (
+    McNemar,
+    distance_difference,
+    mcnemar,
+    mean_difference,
+    median_difference,
+    share_difference,
+)
+from samenoise.metrics.proportions import mid_p, wilson
+from samenoise.metrics.replicates import (
+    Replicated,
+    replicated_mean,
+    replicated_median,
+    replicated_pfd,
+    replicated_share,
+    two_level,
+)
 from samenoise.metrics.reproducibility import (
     Chance,
     conditional_rp,
@@ -18,6 +39,7 @@ from samenoise.metrics.reproducibility import (
     rp_threshold,
 )
 from samenoise.metrics.similarity import cosine, mismatched
+from samenoise.metrics.simultaneous import joint_level, simultaneous_shares
 from samenoise.metrics.statistics import (
     THRESHOLDS,
     Score,
@@ -25,40 +47,58 @@ from samenoise.metrics.statistics import (
     calibrated_threshold,
     halves,
     threshold_curve,
-    wilson,
 )
 from samenoise.metrics.transition import Growth, Transition, fit_transition, n50_per_doubling
 
 __all__ = [
     "THRESHOLDS",
+    "Additive",
     "Chance",
+    "Effect",
     "Growth",
     "Matched",
+    "McNemar",
     "Nearest",
     "Ratio",
+    "Replicated",
     "Score",
     "Transition",
+    "additive",
     "bootstrap",
     "calibrated_threshold",
     "conditional_rp",
     "cosine",
+    "distance_difference",
     "fit_transition",
     "gl",
     "halves",
+    "if_failures_went_unseen",
+    "joint_level",
     "mae",
     "mae_score",
+    "mcnemar",
+    "mean_difference",
+    "median_difference",
     "memorized",
+    "mid_p",
     "mismatched",
     "n50_per_doubling",
     "nearest",
     "nn_distance",
     "nn_ratio",
     "pfd",
+    "replicated_mean",
+    "replicated_median",
+    "replicated_pfd",
+    "replicated_share",
     "rp",
     "rp_chance",
     "rp_floor",
     "rp_floor_curve",
     "rp_threshold",
+    "share_difference",
+    "simultaneous_shares",
     "threshold_curve",
+    "two_level",
     "wilson",
 ]
