@@ -86,6 +86,8 @@ class ImagesCell(DataCell):
         if self.spec.source == "digits":
             return self._drawn(digits()), []
         result = self._read()
+        if fingerprint(self.spec) != self.fingerprint:
+            raise ValueError(f"the files of {self.spec.path} have changed since the run was planned: run it again")
         return self._drawn(result.images), [str(each) for each in result.skipped]
 
     def _read(self) -> ReadResult:
