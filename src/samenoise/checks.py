@@ -40,9 +40,7 @@ def whole(value: Any, what: str, least: int | None = None, end: int | None = Non
     return number
 
 
-def real(
-    value: Any, what: str, least: float = -math.inf, most: float = math.inf, *, above: float = -math.inf
-) -> float:
+def real(value: Any, what: str, least: float = -math.inf, most: float = math.inf, *, above: float = -math.inf) -> float:
     """``value`` as a finite Python float, ``least`` to ``most`` and strictly above ``above``.
 
     Raises:

@@ -90,7 +90,7 @@ class Bank(ABC):
     def __getitem__(self, index: Index) -> Tensor:
         if isinstance(index, slice):
             numbers = ids(_between(index))
-        elif np.ndim(index) == 0:  # an integer of Python, NumPy or torch
+        elif isinstance(index, int) or np.ndim(index) == 0:  # an integer of Python, NumPy or torch
             return self._one(*ids([index]))
         else:
             numbers = ids(index)

@@ -115,4 +115,3 @@ def read_labels(text: bytes, names: Collection[str], where: str) -> dict[str, in
         if name not in names:
             raise ValueError(f"{where} has a label for {name!r}, but there is no such image")
     return labels
-

@@ -64,8 +64,8 @@ def read_cifar(path: Path) -> Records:
                 if labels.max() >= CLASSES:
                     wrong = int(np.argmax(labels >= CLASSES))
                     raise ValueError(
-                        f"{path} is no CIFAR-10 batch: record {start + wrong} has the label {labels[wrong]}, not one of "
-                        "0..9"
+                        f"{path} is no CIFAR-10 batch: record {start + wrong} has the label {labels[wrong]}, "
+                        f"not one of 0..{CLASSES - 1}"
                     )
                 start += len(records)
                 yield records[:, 1:].reshape(-1, *SHAPE), labels

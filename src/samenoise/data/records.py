@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,8 @@ Block = tuple[np.ndarray, np.ndarray]
 """Pixels uint8 ``(k, c, h, w)`` and labels int64 ``(k,)``."""
 
 
-class Records(NamedTuple):
+@dataclass(frozen=True)
+class Records:
     """The images of one file; one that is not whole is said to be damaged when its blocks are read."""
 
     count: int

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from samenoise.checks import real
 from samenoise.metrics.similarity import Rows, cosine, mismatched, pair, threshold_of
 from samenoise.metrics.statistics import THRESHOLDS, Score, allowed, exceedances, proportion
 
@@ -165,5 +166,5 @@ def mae_score(a_images: Tensor, b_images: Tensor, threshold: float = 15.0) -> Sc
     >>> mae_score(grey, grey + torch.tensor([0.1, 0.2]).reshape(2, 1, 1, 1)).value
     0.5
     """
-    differences = mae(a_images, b_images)
+    differences, threshold = mae(a_images, b_images), real(threshold, "a threshold")
     return proportion(int((differences < threshold).sum()), len(differences))

@@ -7,8 +7,8 @@
 
 so that ``UNet2DModel.from_pretrained(folder)`` of diffusers reads it too.
 
-A folder may come from anywhere. ``process.json`` is checked by the model that writes it, and the names and shapes of the
-weights are compared with those of the network it describes before there is memory for either.
+A folder may come from anywhere. ``process.json`` is checked by the model that writes it, and the names and shapes of
+the weights are compared with those of the network it describes before there is memory for either.
 """
 
 from __future__ import annotations
@@ -153,11 +153,13 @@ def _require_shapes(weights: Path, saved: Saved) -> None:
     network = skeleton(saved.network.model_dump())
     wanted = {name: tuple(value.shape) for name, value in network.core.state_dict().items()}
     for name in sorted(wanted.keys() | found.keys()):
-        if name not in found or name not in wanted:
-            raise ValueError(f"the network has {'no' if name not in wanted else 'a'} weight {name}, and the file {'a' if name in found else 'none'}")
+        if name not in found:
+            raise ValueError(f"{WEIGHTS} lacks the weight {name}")
+        if name not in wanted:
+            raise ValueError(f"{WEIGHTS} has a weight {name:.100}, which the network has not")
         shape, dtype = found[name]
         if shape != wanted[name] or dtype not in FLOATS:
-            raise ValueError(f"the weight {name} is {dtype} of shape {shape}, and the network's floats of {wanted[name]}")
+            raise ValueError(f"the weight {name} is {dtype} of shape {shape}, not floats of shape {wanted[name]}")
     if network.parameters_count != saved.parameters:
         raise ValueError(f"{PROCESS} has {saved.parameters} parameters, the network {network.parameters_count}")
 

@@ -68,7 +68,7 @@ class Saved(_Strict):
         known = sorted(key for key in kind().describe() if key != "name")
         if sorted(constants) != known or not all(isinstance(value, float) for value in constants.values()):
             raise ValueError(f"the process {name!r} has the constants {', '.join(known) or 'none'}; got {constants}")
-        return kind(**constants)  # type: ignore[arg-type]
+        return kind(**constants)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
