@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, cast
+from typing import ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +13,9 @@ from torch import Tensor
 from samenoise import networks
 from samenoise.cells.checkpoints import Checkpoints
 from samenoise.cells.data import DataCell, Subset
+from samenoise.cells.record import LOG_EVERY, Look, Record
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
+from samenoise.data import held_out
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.networks import ResidualMLP
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
@@ -23,14 +23,10 @@ from samenoise.runs.cell import Cell, Progress, Results, Spec
 from samenoise.training.cohort import Cohort, State
 from samenoise.training.distill import ConsistencyDistillation, ConsistencyTraining, ProgressiveDistillation
 from samenoise.training.objective import Matching, Objective
+from samenoise.training.order import child_seed
+from samenoise.training.unseen import Unseen
 
 __all__ = ["Member", "Model", "Teacher", "TrainCell", "Watch", "student_grid"]
-
-CHECKPOINT_SECONDS = 5.0
-CHECKPOINT_SHARE = 0.03
-"""Checkpoints are kept every few seconds, or more seldom where they would take more than this share of the time."""
-LOG_EVERY = 100
-SHOW_EVERY = 10
 
 
 class Model(Spec):
@@ -43,10 +39,7 @@ class Model(Spec):
 
 
 class Member(Spec):
-    """One network to be trained, wherever and beside whichever others: what a generator asks for before it is planned.
-
-    Another replicate of a network is a member with other seeds.
-    """
+    """One network to be trained, wherever and beside whichever others: what is asked for before it is planned."""
 
     data: DataCell
     process: ProcessSpec
@@ -57,11 +50,22 @@ class Member(Spec):
     device: str
     teacher: Member | None = None
     """Of a student: what it is made of."""
+    unseen: int = 0
+    """Held-out images that its loss is taken on along the training."""
 
     @property
     def stacked(self) -> bool:
         """Whether it trains in a cohort with others of its shape."""
         return _stacked(self.network, self.training)
+
+    def again(self, replicate: int) -> Member:
+        """The same network trained once more: with other initial weights and other training noise, and so its teacher.
+        Replicate 0 is the network itself."""
+        if replicate == 0:
+            return self
+        seeds = {name: child_seed(getattr(self.model, name), "replicate", replicate) for name in ("init_seed", "seed")}
+        teacher = None if self.teacher is None else self.teacher.again(replicate)
+        return self.model_copy(update={"model": self.model.model_copy(update=seeds), "teacher": teacher})
 
 
 class Watch(NamedTuple):
@@ -96,6 +100,8 @@ class TrainCell(Cell):
     """Of a student."""
     kept: tuple[int, ...] = ()
     """Updates after which the averaged weights are kept, beside those at the end."""
+    unseen: int = 0
+    """Held-out images that the loss of the averaged weights is taken on, now and then: ``unseen.safetensors``."""
 
     def needs(self) -> list[Cell]:
         return [self.data] if self.teacher is None else [self.data, self.teacher.train]
@@ -128,15 +134,15 @@ class TrainCell(Cell):
         checkpoints = Checkpoints(store.scratch(self), self.kept)
         sigma_data = self._sigma_data(store)
         if self.stacked:
-            log, final = self._train_cohort(images, sigma_data, checkpoints, progress)
+            record, final = self._train_cohort(images, sigma_data, checkpoints, progress)
         else:
-            log, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
+            record, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
         for k, weights in enumerate(final):
             save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k))
         for update in self.kept:
             for k, weights in enumerate(checkpoints.weights(update)):
                 save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k) / f"update-{update}")
-        (out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
+        record.write(out)
 
     @property
     def stacked(self) -> bool:
@@ -165,6 +171,15 @@ class TrainCell(Cell):
             student_grid(self.process, self.training),
         )
 
+    def _look(self, images: Tensor, sigma_data: float) -> Look | None:
+        """How the loss on unseen images is taken, which students have none of: theirs is not of denoising."""
+        if not self.unseen:
+            return None
+        largest, seed = max(m.subset.n for m in self.models), self.data.seed
+        ids = held_out(self.data.count, largest, self.unseen, seed)
+        objective = Matching(self.process.build(), self.network.parameterisation, sigma_data, self.training.weighting)
+        return Look(Unseen(images[ids], child_seed(seed, "unseen"), objective), self._network(images), self.device)
+
     def _train_cohort(self, images: Tensor, sigma_data: float, checkpoints: Checkpoints, progress: Progress) -> Trained:
         spec = self.network
         cohort = Cohort(
@@ -181,12 +196,19 @@ class TrainCell(Cell):
         found = checkpoints.latest()
         state = cohort.start() if found is None else State.from_tensors(found.tensors)
         log = [] if found is None else found.log
-        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        record = Record(
+            checkpoints,
+            log,
+            self.training.updates,
+            progress,
+            lambda: cohort.weights(state),
+            self._look(images, sigma_data),
+        )
         for _ in cohort.train(state):
             if state.update in self.kept:
                 checkpoints.keep(state.update, cohort.weights(state))
-            saver.after(state, [round(loss, 6) for loss in state.loss.tolist()])
-        return log, cohort.weights(state)
+            record.after(state, [round(loss, 6) for loss in state.loss.tolist()])
+        return record, cohort.weights(state)
 
     def _train_network(
         self, images: Tensor, store: Results, checkpoints: Checkpoints, progress: Progress, watch: Watch
@@ -213,14 +235,15 @@ class TrainCell(Cell):
             loop.restore(found.tensors)
         log = [] if found is None else found.log
         first = loop.accelerator.is_main_process
-        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        look = self._look(images, self._sigma_data(store))
+        record = Record(checkpoints, log, self.training.updates, progress, lambda: [loop.weights()], look)
         if watch.trackers:
             loop.accelerator.init_trackers("samenoise", {"cell": self.hash, "title": self.title})
         for _ in loop.train():
             if first and loop.update in self.kept:
                 checkpoints.keep(loop.update, [loop.weights()])
             if first:
-                saver.after(loop, [round(loop.loss, 6)])
+                record.after(loop, [round(loop.loss, 6)])
             if watch.trackers and loop.update % LOG_EVERY == 0:
                 rate = self.training.recipe().lr_at(loop.update - 1)
                 loop.accelerator.log({"loss": loop.loss, "lr": rate}, step=loop.update)
@@ -230,7 +253,7 @@ class TrainCell(Cell):
                     order = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
                     tracker.log_images({"samples": pictures}, step=loop.update, **order)
         loop.accelerator.end_training()
-        return log, [loop.weights()]
+        return record, [loop.weights()]
 
     def _teacher(self, store: Results) -> NetworkDenoiser:
         assert self.teacher is not None
@@ -263,34 +286,8 @@ class Teacher(Spec):
     member: int
 
 
-Trained = tuple[list[dict[str, Any]], list[dict[str, Tensor]]]
-"""The log, and the averaged weights of every network."""
-
-
-class _State(Protocol):
-    @property
-    def update(self) -> int: ...
-    def tensors(self) -> dict[str, Tensor]: ...
-
-
-class _Saver:
-    """Logs and reports every hundred updates, and keeps a checkpoint every few seconds."""
-
-    def __init__(self, checkpoints: Checkpoints, log: list[dict[str, Any]], updates: int, progress: Progress) -> None:
-        self.checkpoints, self.log, self.updates, self.progress = checkpoints, log, updates, progress
-        self.due = time.monotonic() + CHECKPOINT_SECONDS
-
-    def after(self, state: _State, losses: list[float]) -> None:
-        update = state.update
-        if update % LOG_EVERY == 0 or update == self.updates:
-            self.log.append({"update": update, "loss": losses})
-        if update % SHOW_EVERY == 0 or update == self.updates:
-            self.progress(update / self.updates)
-        now = time.monotonic()
-        if now > self.due and update < self.updates:
-            self.checkpoints.save({name: v.cpu().contiguous() for name, v in state.tensors().items()}, self.log)
-            took = time.monotonic() - now
-            self.due = time.monotonic() + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
+Trained = tuple[Record, list[dict[str, Tensor]]]
+"""What happened, and the averaged weights of every network."""
 
 
 def student_grid(process: ProcessSpec, training: TrainingSpec) -> Tensor | None:

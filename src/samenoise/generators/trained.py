@@ -59,6 +59,17 @@ class Unplanned(Spec):
 
     member: Member
     update: int | None = None
+    replicates: int = 1
+    """Trainings of it, which differ in their initial weights and training noise alone."""
+
+    @property
+    def each(self) -> list[Unplanned]:
+        """Every training by itself."""
+        return [self.again(replicate) for replicate in range(self.replicates)]
+
+    def again(self, replicate: int) -> Unplanned:
+        """One training; number 0 is that of a network without replicates."""
+        return Unplanned(member=self.member.again(replicate), update=self.update)
 
     def planned(self, train: TrainCell, member: int) -> Trained:
         """The generator, where ``train`` trains it."""
