@@ -142,7 +142,7 @@ def test_a_checkpoint_is_resumed_and_a_damaged_one_is_not(preset, tmp_path, monk
     assert whole == resumed == harmed
     assert len(shares) == len(harmed_shares) == 4
     assert resumed_shares == shares[2:], "a good checkpoint is gone on from, not computed again"
-    assert len(whole) == 3 * 3 + 1
+    assert len(whole) == 3 * 3 + 2
 
 
 @pytest.mark.slow

@@ -64,8 +64,17 @@ class Member(Spec):
         if replicate == 0:
             return self
         seeds = {name: child_seed(getattr(self.model, name), "replicate", replicate) for name in ("init_seed", "seed")}
-        teacher = None if self.teacher is None else self.teacher.again(replicate)
-        return self.model_copy(update={"model": self.model.model_copy(update=seeds), "teacher": teacher})
+        return Member(
+            data=self.data,
+            process=self.process,
+            network=self.network,
+            width=self.width,
+            training=self.training,
+            model=self.model.model_copy(update=seeds),
+            device=self.device,
+            teacher=None if self.teacher is None else self.teacher.again(replicate),
+            unseen=self.unseen,
+        )
 
 
 class Watch(NamedTuple):

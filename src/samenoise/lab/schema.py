@@ -45,7 +45,7 @@ _ROW: Mapping[str, Any] = {
             "ceiling_n": {"type": "integer", "minimum": 1, "description": "Noises that the ceiling is taken over."},
         },
     },
-    "replicates": {"type": "integer", "minimum": 2, "description": "Trainings of each model that it is a mean over."},
+    "replicates": {"type": "integer", "minimum": 1, "description": "Trainings of each model that it is a mean over."},
     "ci95_noises": {
         "description": "95 % interval over the noises alone, where ci95 is over noises and trainings.",
         "type": "array",
