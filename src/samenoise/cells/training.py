@@ -12,7 +12,8 @@ from torch import Tensor
 
 from samenoise import networks
 from samenoise.cells.checkpoints import Checkpoints
-from samenoise.cells.data import DataCell, Subset
+from samenoise.cells.data import DataCell
+from samenoise.cells.members import Model, stacked
 from samenoise.cells.record import LOG_EVERY, Look, Record
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
 from samenoise.data import held_out
@@ -26,55 +27,7 @@ from samenoise.training.objective import Matching, Objective
 from samenoise.training.order import child_seed
 from samenoise.training.unseen import Unseen
 
-__all__ = ["Member", "Model", "Teacher", "TrainCell", "Watch", "student_grid"]
-
-
-class Model(Spec):
-    """What one network trains on and where it starts."""
-
-    subset: Subset
-    init_seed: int
-    seed: int
-    """Of the order of data and of the training noise."""
-
-
-class Member(Spec):
-    """One network to be trained, wherever and beside whichever others: what is asked for before it is planned."""
-
-    data: DataCell
-    process: ProcessSpec
-    network: NetworkSpec
-    width: int
-    training: TrainingSpec
-    model: Model
-    device: str
-    teacher: Member | None = None
-    """Of a student: what it is made of."""
-    unseen: int = 0
-    """Held-out images that its loss is taken on along the training."""
-
-    @property
-    def stacked(self) -> bool:
-        """Whether it trains in a cohort with others of its shape."""
-        return _stacked(self.network, self.training)
-
-    def again(self, replicate: int) -> Member:
-        """The same network trained once more: with other initial weights and other training noise, and so its teacher.
-        Replicate 0 is the network itself."""
-        if replicate == 0:
-            return self
-        seeds = {name: child_seed(getattr(self.model, name), "replicate", replicate) for name in ("init_seed", "seed")}
-        return Member(
-            data=self.data,
-            process=self.process,
-            network=self.network,
-            width=self.width,
-            training=self.training,
-            model=self.model.model_copy(update=seeds),
-            device=self.device,
-            teacher=None if self.teacher is None else self.teacher.again(replicate),
-            unseen=self.unseen,
-        )
+__all__ = ["Teacher", "TrainCell", "Watch", "student_grid"]
 
 
 class Watch(NamedTuple):
@@ -156,7 +109,7 @@ class TrainCell(Cell):
     @property
     def stacked(self) -> bool:
         """Whether the networks train as a cohort."""
-        return _stacked(self.network, self.training)
+        return stacked(self.network, self.training)
 
     def _network(self, images: Tensor, seed: int = 0) -> networks.Network:
         return networks.build(self.network.name, tuple(images.shape[1:]), self.width, self.network.blocks, seed)
@@ -282,10 +235,6 @@ class TrainCell(Cell):
             return ConsistencyDistillation(*how, training.teacher_steps, training.steps, teacher)
         stride = training.teacher_steps // (2 * training.steps)
         return ProgressiveDistillation(*how, teacher, process.grid(training.teacher_steps)[::stride])
-
-
-def _stacked(network: NetworkSpec, training: TrainingSpec) -> bool:
-    return network.name == "mlp" and training.plain
 
 
 class Teacher(Spec):

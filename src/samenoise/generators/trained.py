@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from samenoise.cells.members import Member
 from samenoise.cells.specs import SamplingSpec
-from samenoise.cells.training import Member, TrainCell
+from samenoise.cells.training import TrainCell
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.generators.base import DenoiserGenerator, DenoiserSampler
 from samenoise.networks.checkpoint import from_pretrained

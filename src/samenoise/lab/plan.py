@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from samenoise.cells.training import Member, Teacher, TrainCell
+from samenoise.cells.members import Member
+from samenoise.cells.training import Teacher, TrainCell
 from samenoise.generators.base import Generator
 from samenoise.generators.sampling import SampleCell
 from samenoise.generators.trained import Unplanned

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from samenoise.cells.data import DataCell, MixtureCell, Subset, data_cell
+from samenoise.cells.members import Member, Model
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, SamplingSpec, TrainingSpec
-from samenoise.cells.training import Member, Model
 from samenoise.data.subsets import Part
 from samenoise.generators.base import Generator
 from samenoise.generators.gaussian import FittedGaussian
