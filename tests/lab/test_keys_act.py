@@ -16,7 +16,13 @@ from samenoise.lab.presets import load
 from samenoise.lab.rooms import presets
 from samenoise.runs.cell import ConfigError, described, in_order
 
-LOWRANK: dict[str, Any] = {**TINY, "name": "tiny-lowrank", "experiments": ["lowrank"], "lowrank": {"images": 8}}
+LOWRANK: dict[str, Any] = {
+    **TINY,
+    "name": "tiny-lowrank",
+    "experiments": ["lowrank"],
+    "lowrank": {"images": 8},
+    "replicates": 2,
+}
 for key in ("sampling", "shown"):
     del LOWRANK[key]
 SPLITS: dict[str, Any] = {**TINY, "experiments": ["splits"]}
@@ -33,6 +39,7 @@ PRESETS = {
 OTHER: dict[str, Any] = {
     # one other value of every key
     "seed": 5,
+    "replicates": 3,
     "device": "cuda",
     "widths": [24],
     "sizes": [4, 16],

@@ -27,6 +27,7 @@ __all__ = [
     "SamplingSpec",
     "Seed",
     "TrainingSpec",
+    "Whole",
     "Width",
 ]
 

@@ -17,6 +17,7 @@ from samenoise.cells.specs import (
     SamplingSpec,
     Seed,
     TrainingSpec,
+    Whole,
     Width,
 )
 from samenoise.denoiser import NO_IMAGE
@@ -39,6 +40,8 @@ class Common(Spec):
     widths: tuple[Width, ...] = (128, 256)
     sizes: tuple[Count, ...]
     training: TrainingSpec = TrainingSpec()
+    replicates: Annotated[Whole, Field(ge=1, le=64)] = 1
+    """Trainings of every model, with other initial weights and other training noise on the same images."""
     models: dict[str, ModelSpec] = Field(default_factory=dict)
     """Models with names of their own, which they have in the rows; trained on the largest of the sizes."""
     sampling: SamplingSpec = SamplingSpec()
