@@ -61,6 +61,11 @@ class DataCell(Cell):
         manifest["deviation"] = round(float(found.images.double().std(correction=0)), DEVIATION_DIGITS)
         (out / "manifest.json").write_text(json.dumps({**manifest, "skipped": skipped}, indent=1))
 
+    def skipped(self, store: Results) -> list[str]:
+        """The files that were left out, each by its name and why."""
+        named: list[str] = json.loads((store.path(self) / "manifest.json").read_text())["skipped"]
+        return named
+
     def deviation(self, store: Results) -> float:
         """Standard deviation of all pixels of all images, in [-1, 1]."""
         return float(json.loads((store.path(self) / "manifest.json").read_text())["deviation"])

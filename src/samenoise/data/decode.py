@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from samenoise.data.limits import MAX_BYTES, MAX_PIXELS
+from samenoise.checks import one_of, whole
+from samenoise.data.limits import MAX_BYTES, MAX_PIXELS, MAX_SIDE
 
-__all__ = ["SUFFIXES", "BadImageError", "ImageFile", "decode", "fit", "is_image_name"]
+__all__ = ["SUFFIXES", "BadImageError", "ImageFile", "decode", "fit", "is_image_name", "require_fit"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
@@ -84,7 +85,9 @@ def decode(data: bytes, size: int | None = None, channels: int | None = None) ->
     Raises:
         BadImageError: broken, truncated, animated, too many pixels, or no image of these formats.
         MemoryError: there is not the memory to decode it, or to tell whether that is why it could not be.
+        TypeError, ValueError: ``size`` or ``channels`` can be no such thing.
     """
+    require_fit(size, channels)
     pixels = MAX_PIXELS
     try:
         with warnings.catch_warnings():
@@ -106,6 +109,14 @@ def decode(data: bytes, size: int | None = None, channels: int | None = None) ->
     except Exception as error:  # on damaged bytes decoders raise nearly anything
         _require_memory(pixels)
         raise BadImageError(f"cannot be decoded: {error}") from error
+
+
+def require_fit(size: int | None, channels: int | None) -> None:
+    """Raise unless images can have this side and so many channels."""
+    if size is not None:
+        whole(size, "the size of an image", 1, MAX_SIDE + 1)
+    if channels is not None:
+        one_of(whole(channels, "the number of channels"), "the number of channels of an image", (1, 3))
 
 
 def _require_memory(pixels: int) -> None:

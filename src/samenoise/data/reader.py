@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from samenoise.checks import one_of, whole
+from samenoise.checks import one_of
 from samenoise.data.archive import archive_files, opened_archive
 from samenoise.data.cifar import cifar_classes, cifar_files, read_cifar
-from samenoise.data.decode import BadImageError, ImageFile, fit
+from samenoise.data.decode import BadImageError, ImageFile, fit, require_fit
 from samenoise.data.files import placed
 from samenoise.data.folder import folder_files
 from samenoise.data.idx import idx_files, read_idx_images
-from samenoise.data.limits import MAX_SET, MAX_SIDE, too_many
+from samenoise.data.limits import MAX_SET, too_many
 from samenoise.data.records import Records
 from samenoise.data.sources import ImageSet
 from samenoise.data.stack import Stack
@@ -92,10 +92,7 @@ def read(
 
 def require_options(size: int | None, channels: int | None, on_bad: str) -> None:
     """Raise unless these options mean something; see :func:`read`."""
-    if size is not None:
-        whole(size, "the size of an image", 1, MAX_SIDE + 1)
-    if channels is not None:
-        one_of(whole(channels, "the number of channels", 0), "the number of channels of an image", (1, 3))
+    require_fit(size, channels)
     one_of(on_bad, "on_bad", ("refuse", "skip"))
 
 

@@ -133,7 +133,7 @@ def _download(repo_id: str, revision: str | None) -> Path:
 def _saved(text: bytes) -> Saved:
     """The content of ``process.json``."""
     try:
-        json.loads(text, object_pairs_hook=once)  # that no key stands there twice is not checked below
+        json.loads(text, object_pairs_hook=once, parse_constant=_no_number)  # neither of which is checked below
         return Saved.model_validate_json(text)
     except RecursionError:
         raise ValueError(f"{PROCESS} is nested too deeply") from None
@@ -141,6 +141,10 @@ def _saved(text: bytes) -> Saved:
         problem = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise ValueError(f"{PROCESS}: {where}{': ' * bool(where)}{problem['msg']}") from None
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
 
 
 def _require_shapes(weights: Path, saved: Saved) -> None:
