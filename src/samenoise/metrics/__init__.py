@@ -19,6 +19,7 @@ from samenoise.metrics.paired import (
     share_difference,
 )
 from samenoise.metrics.proportions import mid_p, wilson
+from samenoise.metrics.rank import Ranks, rp_auc, rp_ranks, rp_top1
 from samenoise.metrics.replicates import (
     Replicated,
     replicated_mean,
@@ -59,6 +60,7 @@ __all__ = [
     "Matched",
     "McNemar",
     "Nearest",
+    "Ranks",
     "Ratio",
     "Replicated",
     "Score",
@@ -92,10 +94,13 @@ __all__ = [
     "replicated_pfd",
     "replicated_share",
     "rp",
+    "rp_auc",
     "rp_chance",
     "rp_floor",
     "rp_floor_curve",
+    "rp_ranks",
     "rp_threshold",
+    "rp_top1",
     "share_difference",
     "simultaneous_shares",
     "threshold_curve",
