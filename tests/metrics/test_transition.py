@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from scipy.stats import chi2
 
 from samenoise.metrics import fit_transition, logistic, n50_per_doubling
-from samenoise.metrics.transition import _falling
+from samenoise.metrics.crossing import falling
 
 LOG2_N = np.arange(3, 13)
 N_TRAIN = 2.0**LOG2_N
@@ -237,7 +237,7 @@ def test_the_falling_share_is_that_of_scikit_learn(shares: list[list[int]], weig
 
     y, w = np.array(shares) / 20, np.array(weights, dtype=float)
     expected = [isotonic_regression(row, sample_weight=w, increasing=False) for row in y]
-    np.testing.assert_allclose(_falling(y, w), expected, atol=1e-9)
+    np.testing.assert_allclose(falling(y, w), expected, atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,31 +13,26 @@ digits were copies where the best logistic had .522: some noises never give a co
 
 The interval resamples *noises*, the same draw for every N (and every width): one noise is memorized or not at many N,
 so its flags belong together. It says nothing of another training run. Between two sizes nothing was measured, so each
-resample takes N50 uniformly from what lies between the crossings of a straight line of the logit and of the share
-itself; and where the share falls by more than three quarters from one size to the next, from all that lies between.
-
-On 512 simulated noises at sizes a doubling apart, with logits that fall by 1.5 or 2.5 per doubling, of which a share up
-to .1 never copies and one up to .03 always passes, the bias is at most 0.04 doublings and the interval covers N50 in 82
-to 97 % of cases. A logistic through all sizes finds it 0.1 doublings too early where .03 never copy, and its interval
-covers it in 20 to 58 %; where .1 never copy, 0.3 doublings, and 0 to 5 %.
+resample has a *range* for N50: between the crossings of straight lines of the logit, of the share itself and of its two
+complementary log-logs (a Gumbel distribution either way round); and where the share falls by more than three quarters
+from one size to the next, all that lies between. The ends of the interval are quantiles of those of the range, at the
+level at which one point of it is covered in 95 % of cases wherever it lies (Imbens and Manski 2004). The coverage under
+seven truths, of which two are logistic, is on the page "Coverage".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logit
 
 from samenoise.metrics import logistic
+from samenoise.metrics.crossing import crossing, falling, interval
 from samenoise.metrics.statistics import resamples
 
 __all__ = ["Growth", "Transition", "fit_transition", "n50_per_doubling"]
-
-STEEP = 3 / 4
-"""A fall of the share from one size to the next beyond which nothing is known of what lies between."""
 
 Array = NDArray[np.float64]
 
@@ -76,10 +71,12 @@ class Growth(NamedTuple):
 
 
 class _Fits(NamedTuple):
-    """Of the data, then of each resample."""
+    """Of the data, and of each resample."""
 
-    log2_n50: Array
-    """Infinite beyond all sizes, shape ``(count + 1,)``."""
+    log2_n50: float
+    """Of the data; infinite beyond all sizes."""
+    ends: Array
+    """Between what it lies in the data, then in each resample, shape ``(2, count + 1)``: infinite beyond all sizes."""
     beta: Array
     """Of the logistic, shape ``(count + 1, 2)``."""
     shares: Array
@@ -120,13 +117,13 @@ def fit_transition(
     noises, slopes = len(data.by_noise), fits.beta[:, 1]
     deviance = logistic.deviance(data.x, data.by_noise.sum(0), data.rows * noises, data.floor, fits.beta[0])
     degrees = len(data.x) - 2
-    (note, beyond), (low, high) = _missing(data, fits), _ends(fits, data.x)
-    ends = (_interval(low[1:])[0], _interval(high[1:])[1])
+    note, beyond = _missing(data, fits)
+    low, high = interval(fits.ends)
     return Transition(
-        np.nan if note else _exp2(fits.log2_n50[0]),
-        (_exp2(ends[0]), _exp2(ends[1])) if beyond or not note else (np.nan, np.nan),
+        np.nan if note else _exp2(fits.log2_n50),
+        (_exp2(low), _exp2(high)) if beyond or not note else (np.nan, np.nan),
         float(slopes[0]),
-        _interval(slopes[1:]),
+        interval(np.stack([slopes, slopes])),
         noises,
         note,
         deviance,
@@ -156,34 +153,34 @@ def n50_per_doubling(
     lies beyond the last (or first) size, so that the growth has a bound and no value. A width at which copying does not
     fall is left out and named in the note; the rest must be two different ones.
     """
-    kept, lows, highs, notes = [], [], [], []
-    for number, (width, of_width) in enumerate(zip(widths, np.asarray(flags, dtype=bool), strict=True)):
+    kept, found, ends, notes = [], [], [], []
+    for width, of_width in zip(widths, np.asarray(flags, dtype=bool), strict=True):
         data = _checked(n_train, of_width, floor)
-        fits = _bootstrap(data, count, seed, number)
+        fits = _bootstrap(data, count, seed)
         missing, beyond = _missing(data, fits)
         if missing:
             what = f"N50 of width {width:g} is known from one side only" if beyond else f"width {width:g} is left out"
             notes.append(f"{what}: {missing}")
         if missing and not beyond:
             continue
-        low, high = _ends(fits, data.x)
         kept.append(np.log2(width))
-        lows.append(low)
-        highs.append(high)
+        found.append(np.nan if missing else fits.log2_n50)
+        ends.append(fits.ends)
     note = "; ".join(notes)
     if len(set(kept)) < 2:
         rest = f"growth needs two different widths with a transition, got {len(set(kept))}"
         return Growth(np.nan, (np.nan, np.nan), len(kept), f"{rest}; {note}" if note else rest)
     centred = np.array(kept) - np.mean(kept)
-    weights = (centred / (centred @ centred))[:, None]
+    weights = centred / (centred @ centred)
     # The least and the most that the slope can be, each N50 anywhere between its ends.
-    ends = np.stack([lows, highs]) * np.where(weights == 0, np.nan, weights)
-    least, most = (np.nansum(end, axis=0) for end in (ends.min(0), ends.max(0)))
-    ci95 = _exp2(_interval(least[1:])[0]), _exp2(_interval(most[1:])[1])
-    if not (np.isfinite(least[0]) or np.isfinite(most[0])):
+    scaled = np.stack(ends) * np.where(weights == 0, np.nan, weights)[:, None, None]
+    slopes = np.stack([np.nansum(scaled.min(1), axis=0), np.nansum(scaled.max(1), axis=0)])
+    if not np.isfinite(slopes[:, 0]).any():
         rest = "N50 of these widths says nothing of how it grows"
         return Growth(np.nan, (np.nan, np.nan), len(kept), f"{rest}; {note}")
-    return Growth(_exp2(least[0]) if least[0] == most[0] else np.nan, ci95, len(kept), note)
+    low, high = interval(slopes)
+    used = np.nonzero(weights)
+    return Growth(_exp2(weights[used] @ np.array(found)[used]), (_exp2(low), _exp2(high)), len(kept), note)
 
 
 def _checked(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike) -> _Data:
@@ -207,7 +204,7 @@ def _checked(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike) -> _Data:
 
 def _missing(data: _Data, fits: _Fits) -> tuple[str, bool]:
     """Why the data show no transition, empty where they do; and whether N50 lies beyond all sizes then."""
-    x, found = data.x, float(fits.log2_n50[0])
+    x, found = data.x, fits.log2_n50
     fractions = data.by_noise.sum(0) / (data.rows * len(data.by_noise))
     sizes, half = f"every size from {2 ** x.min():g} to {2 ** x.max():g}", data.floor + (1 - data.floor) / 2
     if np.all(fractions > half):
@@ -221,66 +218,14 @@ def _missing(data: _Data, fits: _Fits) -> tuple[str, bool]:
     return f"made to fall, the memorized share is {'above' if found > 0 else 'below'} one half at {sizes}", True
 
 
-def _ends(fits: _Fits, x: Array) -> tuple[Array, Array]:
-    """Between what log2 N50 lies, in the data and in each resample: itself, or from the last size (to the first) on."""
-    found = fits.log2_n50
-    return np.where(found == np.inf, x[-1], found), np.where(found == -np.inf, x[0], found)
-
-
-def _bootstrap(data: _Data, count: int, seed: int, number: int = 0) -> _Fits:
-    """``number`` is that of the fit among several: all see the same noises drawn, but each draws what its own flags
-    leave open."""
+def _bootstrap(data: _Data, count: int, seed: int) -> _Fits:
     noises = len(data.by_noise)
     trials: Array = data.rows * noises
     drawn = [np.bincount(draw, minlength=noises) @ data.by_noise for draw in resamples(noises, count, seed)]
     k = np.stack([data.by_noise.sum(0), *drawn])
-    shares: Array = _falling((k / trials - data.floor) / (1 - data.floor), data.rows)
-    words = np.random.Philox(key=[seed, 2], counter=[0, 0, number, 0]).random_raw(count + 1)
-    u: Array = words.astype(np.float64) * 2.0**-64
-    beta = logistic.fit(data.x, k, trials, data.floor)
-    return _Fits(_crossing(data.x, shares, trials, u), beta, shares[0])
-
-
-def _falling(y: Array, weights: Array) -> Array:
-    """The nearest sequences that do not rise, in weighted least squares, of ``y`` of shape ``(fits, m)``: place j has
-    ``max over b >= j of min over a <= j`` of the mean of ``y_a .. y_b``."""
-    m = y.shape[1]
-    sums = np.cumsum(np.pad(y * weights, ((0, 0), (1, 0))), axis=1)
-    totals = np.cumsum(np.pad(weights, (1, 0)))
-    means = np.full((len(y), m, m), np.inf)
-    for a in range(m):
-        means[:, a, a:] = (sums[:, a + 1 :] - sums[:, a : a + 1]) / (totals[a + 1 :] - totals[a])
-    # Rounded, so that a mean of one half is one half whatever it is the mean of.
-    return np.stack([means[:, : j + 1, j:].min(1).max(1) for j in range(m)], axis=1).round(12)
-
-
-def _crossing(x: Array, shares: Array, trials: Array, u: Array) -> Array:
-    """log2 of where falling ``shares``, of shape ``(fits, m)``, pass one half: of the first by a straight line of the
-    logit, of the others anywhere (``u`` of the way) that the data leave open."""
-    row = np.arange(len(shares))
-    # Between the last size at one half or more and the first at one half or less: the same, where a share is one half.
-    left = (shares >= 0.5).sum(1) - 1
-    right = (shares > 0.5).sum(1)
-    i, j = np.maximum(left, 0), np.minimum(right, len(x) - 1)
-    y = np.clip(shares, 0, 1)
-    high, low = y[row, i], y[row, j]
-    v, w = (logit((share * trials[at] + 0.5) / (trials[at] + 1)) for share, at in ((high, i), (low, j)))
-    between = (left >= 0) & (right < len(x)) & (i < j)
-    curved, straight = (
-        np.divide(p, p - q, where=between, out=np.zeros(len(p))) for p, q in ((v, w), (high - 0.5, low - 0.5))
-    )
-    steep = high - low > STEEP
-    start = np.where(steep, 0.0, np.minimum(curved, straight))
-    part = start + u * np.where(steep, 1.0, np.abs(curved - straight))
-    part[0] = curved[0]
-    # A share of one half itself puts N50 in the middle of all sizes that have it.
-    found = np.where(between, x[i] + (x[j] - x[i]) * part, (x[i] + x[j]) / 2)
-    return np.where(left < 0, -np.inf, np.where(right == len(x), np.inf, found))
-
-
-def _interval(drawn: NDArray[Any]) -> tuple[float, float]:
-    """95 % of the resamples, by order statistics (infinite ones cannot be interpolated), rounded outwards."""
-    return float(np.quantile(drawn, 0.025, method="lower")), float(np.quantile(drawn, 0.975, method="higher"))
+    shares: Array = falling((k / trials - data.floor) / (1 - data.floor), data.rows)
+    found, ends = crossing(data.x, shares, trials)
+    return _Fits(found, ends, logistic.fit(data.x, k, trials, data.floor), shares[0])
 
 
 def _exp2(x: float) -> float:
