@@ -16,9 +16,9 @@ training images is far from all others, and is so here, too.
 
 **Kernels.** :class:`Polynomial` is that of KID (Bińkowski et al. 1801.01401), for features of trained networks. In
 pixels it sees little: its third moments are ruled by the few directions in which images vary most, and of digits and of
-Fashion-MNIST it cannot tell 512 real images from 512 of their Gaussian (0.5 and 0.9 standard errors apart). What tells
-them is the distance at which real images have neighbours: :class:`RBF` with that bandwidth (7.7 and 8.9). It is measured
-on real images alone, so that it has no unit and no generator moves it.
+Fashion-MNIST it cannot tell 512 real images from 512 of their Gaussian (0.5 and 0.9 standard errors apart). What does
+is the distance at which real images have neighbours: :class:`RBF` with that bandwidth (7.7 and 8.9). It is measured on
+real images alone, so that it has no unit and no generator moves it.
 
 **Intervals.** The variance of a two-sample U-statistic of degree 2 is that of its projections, of one image each, and
 what is left, of second order (van der Vaart 1998, chapter 12). Where both distributions are one the first is 0 and the
@@ -34,6 +34,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from scipy.stats import t as student
 from torch import Tensor
@@ -77,7 +78,7 @@ class RBF:
         rows = torch.unique(_rows(real, "the real images"), dim=0)
         if len(rows) < 2:
             raise ValueError("all real images are one image: there is no distance between neighbours")
-        return cls(float(nn_ratio(rows, rows).distance[:, 1].median()))
+        return cls(float(np.median(nn_ratio(rows, rows).distance[:, 1].cpu())))
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         return (torch.cdist(x, y).square() / (-2 * self.bandwidth**2)).exp()
