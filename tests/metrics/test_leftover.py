@@ -10,7 +10,7 @@ from torch import Tensor
 from samenoise.data import digits
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.metrics import cleaned, cosine, leftover, variation
-from samenoise.metrics.leftover import LEAST, QUIET
+from samenoise.metrics.leftover_noise import LEAST, QUIET
 from samenoise.networks import ResidualMLP
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Empirical, Gaussian

@@ -43,4 +43,3 @@ def memorized_excess(memorized: Score, held_out: Score) -> Score:
         arm = real_low * (2 * real.value - real_low)
         most = (product + math.sqrt(max(product**2 - arm * high * (2 * new.value - high), 0.0))) / arm
     return Score(1 - new.value / real.value, (1 - most, 1 - least), memorized.n)
-

@@ -64,14 +64,16 @@ def share_difference(a: Values, b: Values) -> Replicated:
 
     >>> found = share_difference([1, 1, 1, 1, 0], [0, 0, 0, 1, 0]).score
     >>> f"{found.value:.2f} {found.ci95[0]:.2f} {found.ci95[1]:.2f}"
-    '0.60 -0.09 0.95'
+    '0.60 -0.11 0.97'
     """
     each, by_noise = _differences(a, b)
     more = np.append(by_noise, [1.0, -1.0])
     half = float(ndtri(0.975)) * math.sqrt(float(more.var()) / len(more))
     middle = float(more.mean())
     ends = max(middle - half, -1.0), min(middle + half, 1.0)
-    return two_level(Score(float(by_noise.mean()), ends, len(by_noise)), each)
+    found = two_level(Score(float(by_noise.mean()), ends, len(by_noise)), each)
+    low, high = found.score.ci95
+    return found._replace(score=found.score._replace(ci95=(max(low, -1.0), min(high, 1.0))))
 
 
 def mean_difference(a: Values, b: Values) -> Replicated:
@@ -99,14 +101,15 @@ def median_difference(a: Values, b: Values) -> Replicated:
     rows = [side.reshape(-1, side.shape[-1]) for side in (left, right)]
     count = len(rows[0])
 
-    def difference(values: Array) -> float:
-        medians = np.median(values, axis=0)
-        return float(medians[:count].mean() - medians[count:].mean())
+    def difference(values: Array, axis: int = 0) -> Array:
+        medians = np.median(values, axis=axis)
+        out: Array = medians[..., :count].mean(-1) - medians[..., count:].mean(-1)
+        return out
 
     together = np.concatenate(rows).T
-    low, high = bootstrap(together, difference)
+    low, high = bootstrap(together, difference, vectorized=True)
     each = np.median(left, -1) - np.median(right, -1)
-    return two_level(Score(difference(together), (float(low), float(high)), len(together)), each)
+    return two_level(Score(float(difference(together)), (float(low), float(high)), len(together)), each)
 
 
 def _differences(a: Values, b: Values) -> tuple[Array, Array]:

@@ -37,7 +37,7 @@ from samenoise.metrics.flow_distance import pfd_of
 from samenoise.metrics.locations import mean_interval, median_interval
 from samenoise.metrics.statistics import Score, proportion
 
-__all__ = ["Replicated", "distances", "means", "medians", "shares", "two_level"]
+__all__ = ["Replicated", "replicated_mean", "replicated_median", "replicated_pfd", "replicated_share", "two_level"]
 
 Array = NDArray[np.float64]
 Scale = Literal["share", "positive", "number"]
@@ -97,7 +97,7 @@ def two_level(over_noises: Score, each: ArrayLike, scale: Scale = "number", *, w
     return Replicated(Score(value, ends, over_noises.n), noises, replicates, spread)
 
 
-def shares(flags: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
+def replicated_share(flags: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
     """The share of noises that pass, over replicates: RP, MAE score, memorized, NN ratio.
 
     Args:
@@ -116,28 +116,28 @@ def shares(flags: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicat
     return two_level(proportion(passed, n, effective), values.mean(-1), "share", within=within)
 
 
-def distances(squared: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
+def replicated_pfd(squared: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
     """PFD over replicates, the root of the mean of squared distances over noises and trainings.
 
     Args:
-        squared: as the flags of :func:`shares`. With one replicate it is :func:`~samenoise.metrics.pfd`.
+        squared: as the flags of :func:`replicated_share`. With one replicate it is :func:`~samenoise.metrics.pfd`.
     """
     values, cells = _cells(squared, within)
     over_noises = pfd_of(torch.from_numpy(cells.mean(0)))
     return two_level(over_noises, np.sqrt(values.mean(-1)), "positive", within=within)
 
 
-def means(values: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
-    """The mean of any number over replicates; ``values`` as the flags of :func:`shares`."""
+def replicated_mean(values: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
+    """The mean of any number over replicates; ``values`` as the flags of :func:`replicated_share`."""
     values, cells = _cells(values, within)
     by_noise = cells.mean(0)
     score = Score(float(by_noise.mean()), mean_interval(by_noise), len(by_noise))
     return two_level(score, values.mean(-1), within=within)
 
 
-def medians(values: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
+def replicated_median(values: ArrayLike | torch.Tensor, *, within: bool = False) -> Replicated:
     """The mean over replicates of the median over noises, as of ``nn_distance``; ``values`` as the flags of
-    :func:`shares`, above 0.
+    :func:`replicated_share`, above 0.
 
     The arms of the intervals of single medians are added as standard errors are, with the correlation of being above
     the median between trainings: a median errs by ``sum_i sign(x_i - median)``, to first order.

@@ -19,7 +19,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from samenoise.metrics.statistics import Score, proportion
+from samenoise.metrics.proportions import mid_p
+from samenoise.metrics.statistics import Score
 
 __all__ = ["joint_level", "simultaneous_shares"]
 
@@ -59,5 +60,6 @@ def simultaneous_shares(flags: ArrayLike | torch.Tensor, level: float = 0.95, se
         flags: whether each noise passes, bool of shape ``(shares, n)``; RP of every pair of models, say.
     """
     passed = np.asarray(flags, dtype=np.float64)
-    each = joint_level(passed, level, seed)
-    return [proportion(int(k), passed.shape[1], level=each) for k in passed.sum(1)]
+    n, k = passed.shape[1], passed.sum(1)
+    ends = mid_p(k, n, joint_level(passed, level, seed))
+    return [Score(float(some) / n, (float(low), float(high)), n) for some, low, high in zip(k, *ends, strict=True)]

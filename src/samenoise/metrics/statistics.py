@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samenoise.metrics.shares import mid_p, wilson
+from samenoise.metrics.proportions import mid_p, wilson
 
 __all__ = [
     "THRESHOLDS",

@@ -33,7 +33,7 @@ def mid_p(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array
 
     >>> low, high = mid_p(7, 10)
     >>> f"{low:.4f} {high:.4f}"
-    '0.3802 0.9147'
+    '0.3801 0.9174'
     """
     k, n = _counts(k, n)
     low, complement = _lower(np.stack([k, n - k]), n, (1 - level) / 2)
@@ -75,7 +75,7 @@ def _lower(k: Array, n: Array, tail: float) -> Array:
     a = np.where(k > 0, k, 1.0)
     b = n - a + 1
     low = betaincinv(a, b, tail)
-    high = np.where(b > 1, betaincinv(a + 1, np.maximum(b - 1, 1.0), tail), 1.0)
+    high = np.where(b > 1, betaincinv(a + 1, np.where(b > 1, b - 1, 1.0), tail), 1.0)
     p = low
     for _ in range(STEPS):
         density = np.exp(xlogy(a - 1, p) + xlog1py(b - 1, -p) - betaln(a, b))
