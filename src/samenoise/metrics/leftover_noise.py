@@ -169,7 +169,7 @@ def _pair(images: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
 
 def _parts(images: Tensor) -> Iterator[Tensor]:
     """The rows in float64, a few thousand at a time."""
-    return (_rows(part, "a set of real images") for part in images.split(4096))
+    return (_rows(part, "a set of real images") for part in torch.split(images, 4096))
 
 
 def _rows(images: Tensor, name: str) -> Tensor:
