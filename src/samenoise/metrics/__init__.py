@@ -6,9 +6,13 @@ Over several trainings of every model, :mod:`samenoise.metrics.replicates` has t
 :mod:`samenoise.metrics.factors` says what the choices in which models differ cost.
 """
 
+from samenoise.metrics.excess import memorized_excess
 from samenoise.metrics.factors import Additive, Effect, additive
 from samenoise.metrics.flow_distance import if_failures_went_unseen, pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
+from samenoise.metrics.growth import Growth, n50_per_doubling
+from samenoise.metrics.kernel_distance import KID, RBF, Polynomial, mmd, mmd_gap
+from samenoise.metrics.leftover_noise import Leftover, cleaned, leftover, variation
 from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
 from samenoise.metrics.paired import (
     McNemar,
@@ -49,25 +53,32 @@ from samenoise.metrics.statistics import (
     halves,
     threshold_curve,
 )
-from samenoise.metrics.transition import Growth, Transition, fit_transition, n50_per_doubling
+from samenoise.metrics.transition import Agreement, Transition, agree, fit_transition
 
 __all__ = [
+    "KID",
+    "RBF",
     "THRESHOLDS",
     "Additive",
+    "Agreement",
     "Chance",
     "Effect",
     "Growth",
+    "Leftover",
     "Matched",
     "McNemar",
     "Nearest",
+    "Polynomial",
     "Ranks",
     "Ratio",
     "Replicated",
     "Score",
     "Transition",
     "additive",
+    "agree",
     "bootstrap",
     "calibrated_threshold",
+    "cleaned",
     "conditional_rp",
     "cosine",
     "distance_difference",
@@ -76,14 +87,18 @@ __all__ = [
     "halves",
     "if_failures_went_unseen",
     "joint_level",
+    "leftover",
     "mae",
     "mae_score",
     "mcnemar",
     "mean_difference",
     "median_difference",
     "memorized",
+    "memorized_excess",
     "mid_p",
     "mismatched",
+    "mmd",
+    "mmd_gap",
     "n50_per_doubling",
     "nearest",
     "nn_distance",
@@ -105,5 +120,6 @@ __all__ = [
     "simultaneous_shares",
     "threshold_curve",
     "two_level",
+    "variation",
     "wilson",
 ]

@@ -78,7 +78,7 @@ def resamples(n: int, count: int, seed: int = 0) -> Iterator[NDArray[np.int64]]:
 
 def _blocks(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """The same, shape ``(resamples, n)``."""
-    n, count = whole(n, "the number that is drawn from", 1), whole(count, "the number of resamples", 1)
+    n, count = whole(n, "the number that is drawn from", 1), whole(count, "the number of resamples", 0)
     seed = whole(seed, "the seed of resamples", 0, END)
     for start in range(0, count, BLOCK):
         draw = _block if n <= KEPT else _block.__wrapped__
