@@ -161,7 +161,7 @@ def read_run(run_dir: Path) -> Run:
     with _whole(tree, "manifest.json"):
         manifest = mapping(tree.json("manifest.json"))
     with _whole(tree, "scores.json"):
-        scores = tuple(Row.of(row) for row in listed(_versioned(tree, "scores.json")["scores"]))
+        scores = tuple(Row.of(mapping(row)) for row in listed(_versioned(tree, "scores.json")["scores"]))
     return Run(content.decode(), config, manifest, scores, _read_curves(tree), _read_grid(tree))
 
 

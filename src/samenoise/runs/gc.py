@@ -54,7 +54,7 @@ def _candidates(store: Store, wanted: set[str]) -> Iterator[tuple[str, str]]:
         elif damage(store.tree, place, every_byte=False) is None:
             whole.add(name)
     for name in store.tree.names():
-        if name.startswith(f"{DAMAGED}-"):
+        if name.startswith(f"{DAMAGED}-") or (name == DAMAGED and not store.tree.is_folder(name)):
             yield name, "damaged result"
     for name in store.tree.names(DAMAGED):
         yield f"{DAMAGED}/{name}", "damaged result"

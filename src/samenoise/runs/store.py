@@ -147,7 +147,8 @@ class Store:
         might be. Reads every byte, and changes nothing."""
         for name in self.tree.names():
             about = self.tree.about(name)
-            if about is not None and not (stat.S_ISDIR(about.st_mode) or stat.S_ISREG(about.st_mode)):
+            plain = about is None or stat.S_ISDIR(about.st_mode) or stat.S_ISREG(about.st_mode)
+            if about is not None and not plain and name[0] != ".":
                 yield name, f"is {kind(about)}, which is not followed"
         for place in self.places():
             reason = damage(self.tree, place, every_byte=True)
