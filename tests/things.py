@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["THINGS", "Outside", "plant", "seen"]
+__all__ = ["THINGS", "Outside", "nest", "plant", "seen"]
 
 
 class Outside:
@@ -77,12 +77,17 @@ def _deep(path: Path, outside: Outside) -> None:
 
 
 def _abyss(path: Path, outside: Outside) -> None:
-    """Folders in one another, deeper than anybody recurses, and than any path is long."""
+    """Folders in one another, deeper than any path is long."""
+    nest(path, 250)
+
+
+def nest(path: Path, depth: int) -> None:
+    """Make folders in one another."""
     path.mkdir()
     here = os.open(path, os.O_RDONLY)
-    for _ in range(1500):
-        os.mkdir("folder", dir_fd=here)
-        inner = os.open("folder", os.O_RDONLY, dir_fd=here)
+    for _ in range(depth):
+        os.mkdir("a-folder-in-a-folder", dir_fd=here)
+        inner = os.open("a-folder-in-a-folder", os.O_RDONLY, dir_fd=here)
         os.close(here)
         here = inner
     os.close(here)

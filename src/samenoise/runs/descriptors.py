@@ -17,6 +17,7 @@ __all__ = [
     "NAMED_FOLDER",
     "NEW",
     "TAKEN",
+    "NotAFolder",
     "Unreadable",
     "content",
     "emptied",
@@ -53,6 +54,10 @@ KINDS = {
 
 class Unreadable(ValueError):
     """What is there is not what it should be, or too much. The message is one sentence that names it."""
+
+
+class NotAFolder(Unreadable):
+    """What is there is something else."""
 
 
 def kind(about: os.stat_result) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from samenoise.runs.bounded import BYTES, parse_json
-from samenoise.runs.descriptors import FILE, FOLDER, NAMED_FOLDER, Unreadable, content, kind, opened
+from samenoise.runs.descriptors import FILE, FOLDER, NAMED_FOLDER, NotAFolder, Unreadable, content, kind, opened
 
 __all__ = ["GONE", "ReadTree", "entered", "parts_of"]
 
@@ -139,11 +139,12 @@ def entered(folder: int, name: str, path: Path) -> Iterator[int]:
 
     Raises:
         FileNotFoundError: nothing has this name.
-        Unreadable: something else has.
+        NotAFolder: something else has.
+        Unreadable: it cannot be opened.
     """
     about = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if not stat.S_ISDIR(about.st_mode):
-        raise Unreadable(f"{path} is {kind(about)} and no folder")
+        raise NotAFolder(f"{path} is {kind(about)} and no folder")
     with opened(name, FOLDER, path, folder) as descriptor:
         yield descriptor
 

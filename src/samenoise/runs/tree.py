@@ -20,6 +20,7 @@ from samenoise.runs.descriptors import (
     NAMED_FOLDER,
     NEW,
     TAKEN,
+    NotAFolder,
     Unreadable,
     emptied,
     opened,
@@ -55,7 +56,7 @@ class Tree(ReadTree):
                 except OSError as error:
                     if error.errno not in TAKEN:
                         raise
-                    self._aside(folder, last)
+                    self._aside(folder, last, is_folder=True)
                     os.rename(beside, last, src_dir_fd=folder, dst_dir_fd=folder)
             finally:
                 with suppress(FileNotFoundError):
@@ -102,7 +103,7 @@ class Tree(ReadTree):
             except (IsADirectoryError, PermissionError):  # the first on Linux, the second elsewhere
                 if not self.is_folder(name):
                     raise
-                self._aside(folder, last)
+                self._aside(folder, last, is_folder=True)
 
     def remove(self, name: str) -> None:
         """Remove what has a name, a folder with all that is in it; nothing where nothing has."""
@@ -167,25 +168,24 @@ class Tree(ReadTree):
                 try:
                     inner = stack.enter_context(entered(folder, name, path))
                     break
-                except Unreadable:
-                    self._aside(folder, name)
+                except Unreadable as error:
+                    self._aside(folder, name, is_folder=not isinstance(error, NotAFolder))
             yield inner
 
-    def _aside(self, folder: int, name: str) -> None:
-        """Move what has a name in an open folder to ``.damaged``. An empty thing of its kind holds the new name: a
-        rename replaces like by like alone, so that what somebody faster made in its place stays there."""
+    def _aside(self, folder: int, name: str, is_folder: bool) -> None:
+        """Move what has a name in an open folder to ``.damaged``. An empty thing of the kind that was found there holds
+        the new name: a rename replaces like by like alone, so what somebody faster made in its place stays there."""
         unique = f"{_short(name)}-{uuid4().hex[:12]}"
         if name == DAMAGED:  # whatever it is, it is not that folder
-            self._swap(folder, name, folder, unique)
+            self._swap(folder, name, folder, unique, is_folder)
             return
         with self._made([DAMAGED]) as aside:
-            self._swap(folder, name, aside, unique)
+            self._swap(folder, name, aside, unique, is_folder)
             synced(aside)
         synced(folder)
 
     @staticmethod
-    def _swap(here: int, name: str, there: int, new: str) -> None:
-        is_folder = stat.S_ISDIR(os.stat(name, dir_fd=here, follow_symlinks=False).st_mode)
+    def _swap(here: int, name: str, there: int, new: str, is_folder: bool) -> None:
         if is_folder:
             os.mkdir(new, dir_fd=there)
         else:
