@@ -20,10 +20,12 @@ from samenoise.cli.ls import ls
 from samenoise.cli.prepare import prepare
 from samenoise.cli.report import report
 from samenoise.cli.run import run
-from samenoise.cli.shared import stop
+from samenoise.cli.shared import Stopped, stop, tell
 from samenoise.cli.train import train
 
 __all__ = ["app", "explain", "main"]
+
+INTERRUPTED = "interrupted; what was finished is kept, run the same command again to go on"
 
 
 class Verbs(TyperGroup):
@@ -33,7 +35,7 @@ class Verbs(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            stop("interrupted; what was finished is kept, run the same command again to go on", 130)
+            stop(INTERRUPTED, 130)
 
 
 app = typer.Typer(
@@ -53,10 +55,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may be no text
-    with heard_once():
+    with heard_once() as heard:
         try:
             app()
+        except SystemExit as end:
+            if end.code == 130 and not isinstance(end, Stopped):  # it came between two words
+                tell(INTERRUPTED)
+            raise
+        except KeyboardInterrupt:
+            stop(INTERRUPTED, 130)
         except Exception as error:
+            if heard:  # in the middle of an import, say, which ends in any error
+                stop(INTERRUPTED, 130)
             stop(*explain(error))
 
 

@@ -17,13 +17,14 @@ PATIENCE = 3.0
 
 
 @contextmanager
-def heard_once() -> Iterator[None]:
-    """The first Ctrl-C is a ``KeyboardInterrupt``, those that follow while it is obeyed are none."""
+def heard_once() -> Iterator[list[float]]:
+    """The first Ctrl-C is a ``KeyboardInterrupt``, those that follow while it is obeyed are none. Yields when they were
+    heard."""
+    since: list[float] = []
     before = signal.getsignal(signal.SIGINT)
     if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
-        yield  # of a job in the background, which is to go on
+        yield since  # of a job in the background, which is to go on
         return
-    since: list[float] = []
 
     def handler(number: int, frame: Any) -> None:
         since.append(time.monotonic())
@@ -35,7 +36,10 @@ def heard_once() -> Iterator[None]:
 
     signal.signal(signal.SIGINT, handler)
     try:
-        yield
+        yield since
     finally:
-        if not since:  # else until the process ends
-            signal.signal(signal.SIGINT, before)
+        # Once interrupted, the process is about to end, and its exit code shall say how. Python would end it by the
+        # signal if the interrupt came out of any text that was run as code, in an import, say: the next such text
+        # makes it forget that.
+        signal.signal(signal.SIGINT, signal.SIG_IGN if since else before)
+        exec("")

@@ -9,7 +9,7 @@ import typer
 
 from samenoise.runs.sentence import sentence
 
-__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "check_device", "stop", "tell"]
+__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "Stopped", "check_device", "stop", "tell"]
 
 Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
@@ -20,10 +20,14 @@ Overrides = Annotated[
 ]
 
 
+class Stopped(SystemExit):
+    """The end of a process that has said why."""
+
+
 def stop(message: str, code: int) -> NoReturn:
     """End with a sentence on stderr."""
     tell(message)
-    raise SystemExit(code)
+    raise Stopped(code)
 
 
 def tell(message: str) -> None:
