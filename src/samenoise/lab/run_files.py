@@ -32,7 +32,9 @@ GRID_BYTES = 256 * 2**20
 """Of ``grid.safetensors``."""
 
 CORE = ("experiment", "metric", "value", "ci95", "n", "threshold", "feature", "a", "b", "n_train", "width", "baseline")
-"""Keys of every row; all others but ``note`` are tags of its experiment."""
+"""Keys of every row."""
+OPTIONAL = ("replicates", "ci95_noises", "note")
+"""Keys that any row may have; all others are tags of its experiment."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class Row:
     ceiling: float | None
     gaussian: float | None
     note: str
+    replicates: int = 1
+    """Trainings of each model that the score is a mean over."""
+    ci95_noises: tuple[float, float] | None = None
+    """95 % interval over the noises alone, where ``ci95`` is over noises and trainings."""
     tags: Mapping[str, Any] = field(default_factory=dict)
 
     def tag(self, name: str) -> Any:
@@ -87,7 +93,9 @@ class Row:
             ceiling=number(baseline.get("ceiling")),
             gaussian=number(baseline.get("gaussian")),
             note=text(row.get("note")),
-            tags={printable(key): tag(value) for key, value in row.items() if key not in (*CORE, "note")},
+            replicates=count(row.get("replicates")) or 1,
+            ci95_noises=interval(row.get("ci95_noises")),
+            tags={printable(key): tag(value) for key, value in row.items() if key not in (*CORE, *OPTIONAL)},
         )
 
 

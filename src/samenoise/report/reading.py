@@ -66,7 +66,7 @@ def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     for each in rooms:
         with legible_rows(each):
             found += each.findings(run.scores)
-    return [Finding(f.title, tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
+    return [replace(f, sentences=tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
 
 
 ANCHORS = frozenset({"findings", "figures", "grid", "curves", "scores", "recompute", "provenance", "same-noise"})
