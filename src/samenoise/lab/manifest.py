@@ -9,7 +9,7 @@ from typing import Any
 
 from samenoise.generators.sampling import bank
 from samenoise.lab.agenda import Agenda
-from samenoise.lab.ledger import CALIBRATED_RATE
+from samenoise.lab.pair_scores import CALIBRATED_RATE
 from samenoise.runs.store import Store
 
 __all__ = ["manifest"]

@@ -59,6 +59,8 @@ class Row:
     ceiling: float | None
     gaussian: float | None
     note: str
+    floor_ci95: tuple[float, float] | None = None
+    gaussian_ci95: tuple[float, float] | None = None
     replicates: int = 1
     """Trainings of each model that the score is a mean over."""
     ci95_noises: tuple[float, float] | None = None
@@ -93,6 +95,8 @@ class Row:
             ceiling=number(baseline.get("ceiling")),
             gaussian=number(baseline.get("gaussian")),
             note=text(row.get("note")),
+            floor_ci95=interval(baseline.get("floor_ci95")),
+            gaussian_ci95=interval(baseline.get("gaussian_ci95")),
             replicates=count(row.get("replicates")) or 1,
             ci95_noises=interval(row.get("ci95_noises")),
             tags={printable(key): tag(value) for key, value in row.items() if key not in (*CORE, *OPTIONAL)},

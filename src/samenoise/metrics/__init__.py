@@ -6,6 +6,7 @@ Over several trainings of every model, :mod:`samenoise.metrics.replicates` has t
 :mod:`samenoise.metrics.factors` says what the choices in which models differ cost.
 """
 
+from samenoise.metrics.average import average, change
 from samenoise.metrics.excess import memorized_excess
 from samenoise.metrics.factors import Additive, Effect, additive
 from samenoise.metrics.flow_distance import if_failures_went_unseen, pfd
@@ -38,6 +39,7 @@ from samenoise.metrics.reproducibility import (
     mae,
     mae_score,
     rp,
+    rp_beyond,
     rp_chance,
     rp_floor,
     rp_floor_curve,
@@ -76,8 +78,10 @@ __all__ = [
     "Transition",
     "additive",
     "agree",
+    "average",
     "bootstrap",
     "calibrated_threshold",
+    "change",
     "cleaned",
     "conditional_rp",
     "cosine",
@@ -110,6 +114,7 @@ __all__ = [
     "replicated_share",
     "rp",
     "rp_auc",
+    "rp_beyond",
     "rp_chance",
     "rp_floor",
     "rp_floor_curve",
