@@ -79,13 +79,14 @@ class Transition(Measurement):
         real = Copies.kept(scene.held_out.name, scene.kept())
         copies = {w: Copies.kept(study.label(w), scene.kept()) for w in self.common.widths}
         for suffix, way, above_real in WAYS:
-            floors = [float(getattr(at, way).double().mean()) for at in real] if above_real else 0.0
-            flags = {w: torch.stack([getattr(at, way) for at in found]).numpy() for w, found in copies.items()}
+            held_out = torch.stack([getattr(at, way) for at in real]).numpy() if above_real else None
+            # Sizes lie before noises, trainings before sizes.
+            flags = {w: torch.stack([getattr(at, way) for at in found], -2).numpy() for w, found in copies.items()}
             about: dict[str, Any] = {"baseline": baseline(), "threshold": RATIO if way == "ratio" else None}
             if way == "paper":
                 about["threshold"] = self.common.threshold
             for width in self.common.widths:
-                fit = fit_transition(sizes, flags[width], floor=floors)
+                fit = fit_transition(sizes, flags[width], held_out=held_out)
                 ledger.row(
                     f"n50{suffix}",
                     study.label(width),
@@ -99,7 +100,7 @@ class Transition(Measurement):
                     **about,
                 )
             if len(flags) > 1:
-                growth = n50_per_doubling(list(flags), sizes, list(flags.values()), floor=floors)
+                growth = n50_per_doubling(list(flags), sizes, list(flags.values()), held_out=held_out)
                 score = Score(growth.factor, growth.ci95, growth.n)
                 widest = study.label(max(flags))
                 ledger.row(f"n50_per_doubling{suffix}", widest, "train", score, note=growth.note, **about)
