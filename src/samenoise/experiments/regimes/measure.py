@@ -85,6 +85,8 @@ class Transition(Measurement):
             about: dict[str, Any] = {"baseline": baseline(), "threshold": RATIO if way == "ratio" else None}
             if way == "paper":
                 about["threshold"] = self.common.threshold
+            if self.common.replicates > 1:
+                about["replicates"] = self.common.replicates
             for width in self.common.widths:
                 fit = fit_transition(sizes, flags[width], held_out=held_out)
                 ledger.row(
