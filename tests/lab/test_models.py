@@ -19,7 +19,7 @@ def preset(tmp_path):
 
 
 def test_a_model_is_the_run_but_for_what_it_says(preset):
-    """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is the last of ``widths``."""
+    """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is that of the run."""
     models = load(preset).common.models
     plain, flow, attention, halved = (models[label] for label in ("plain", "flow", "attention", "halved"))
     assert (plain.process.name, plain.network.blocks, plain.network.sigma_data, plain.width) == ("ve", 2, 0.4, 12)
