@@ -15,7 +15,7 @@ from torch import Tensor
 from samenoise.checks import real, whole
 from samenoise.features import Features, join
 
-__all__ = ["Rows", "cosine", "finite", "mismatched", "pair", "threshold_of", "unit"]
+__all__ = ["Rows", "blocks", "cosine", "finite", "mismatched", "off_diagonal", "pair", "threshold_of", "unit"]
 
 Rows = Tensor | Features
 
@@ -38,16 +38,30 @@ def mismatched(a: Rows, b: Rows, chunk: int = 1024) -> Iterator[Tensor]:
     Raises:
         ValueError: with fewer than two noises there is no mismatched pair.
     """
+    for start, block in blocks(a, b, chunk):
+        yield off_diagonal(start, block)
+
+
+def blocks(a: Rows, b: Rows, chunk: int = 1024) -> Iterator[tuple[int, Tensor]]:
+    """All ``M(a_i, b_j)``, ``chunk`` rows of ``a`` at a time: the first row's number, and shape ``(chunk, n)``.
+
+    Raises:
+        ValueError: with fewer than two noises there is no mismatched pair.
+    """
     a, b = pair(a, b)
     if len(a) < 2:
         raise ValueError(f"mismatched pairs need at least two noises, got {len(a)}")
     b, chunk = unit(b), whole(chunk, "a chunk", 1)
     for start in range(0, len(a), chunk):
-        block = (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1)
-        own = torch.arange(len(block), device=block.device)
-        others = torch.ones_like(block, dtype=torch.bool)
-        others[own, start + own] = False
-        yield block[others].detach()
+        yield start, (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1).detach()
+
+
+def off_diagonal(start: int, block: Tensor) -> Tensor:
+    """The mismatched pairs of one of :func:`blocks`, flat."""
+    own = torch.arange(len(block), device=block.device)
+    others = torch.ones_like(block, dtype=torch.bool)
+    others[own, start + own] = False
+    return block[others]
 
 
 def unit(x: Tensor) -> Tensor:
