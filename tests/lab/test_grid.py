@@ -31,7 +31,7 @@ def test_grid_shows_what_was_sampled(digits_run):
 
 
 def test_without_pictures_there_is_no_grid():
-    agenda = Agenda(tiny(experiments=["splits"]))
+    agenda = Agenda(tiny(experiments=["splits"], shown=12))
     assert agenda.panels == []
     assert agenda.grid is None
     assert not any(cell.kind == "grid" for cell in agenda.cells)

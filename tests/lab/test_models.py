@@ -14,12 +14,12 @@ from samenoise.runs.cell import ConfigError, in_order
 def preset(tmp_path):
     path = tmp_path / "matrix.yaml"
     run = {"training": {"updates": 30, "batch": 16, "optimizer": "sgd"}, "network": {"blocks": 2, "sigma_data": 0.4}}
-    path.write_text(yaml.safe_dump({**MATRIX, **run, "process": {"name": "ve"}, "widths": [8, 12]}, sort_keys=False))
+    path.write_text(yaml.safe_dump({**MATRIX, **run, "process": {"name": "ve"}, "widths": [12]}, sort_keys=False))
     return str(path)
 
 
 def test_a_model_is_the_run_but_for_what_it_says(preset):
-    """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is the widest."""
+    """``process`` and ``network`` are taken as a whole, ``training`` key by key, ``width`` is that of the run."""
     models = load(preset).common.models
     plain, flow, attention, halved = (models[label] for label in ("plain", "flow", "attention", "halved"))
     assert (plain.process.name, plain.network.blocks, plain.network.sigma_data, plain.width) == ("ve", 2, 0.4, 12)

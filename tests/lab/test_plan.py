@@ -94,7 +94,7 @@ def test_the_plan_does_not_know_who_asks(first):
 def test_two_experiments_share_what_both_ask_for():
     """The same networks at the ends of their trainings, the same closed forms, and one plan."""
     regimes, splits, both = (
-        Agenda(tiny(experiments=names)) for names in (["regimes"], ["splits"], TINY["experiments"])
+        Agenda(tiny(experiments=names, shown=12)) for names in (["regimes"], ["splits"], TINY["experiments"])
     )
 
     def networks(agenda):
@@ -162,7 +162,7 @@ def test_looks_and_ends_of_two_experiments_are_of_one_training():
 
 
 def test_what_nobody_asks_for_is_not_planned():
-    agenda = Agenda(tiny(experiments=["splits"]))
+    agenda = Agenda(tiny(experiments=["splits"], shown=12))
     assert agenda.study.model(8, 4, "b") in agenda.plan
     assert agenda.study.model(16, 4) not in agenda.plan
 

@@ -26,6 +26,8 @@ __all__ = ["LABELS", "archive_files", "opened_archive", "read_labels"]
 
 LABELS = "dataset.json"
 PART = 2**20
+VALUES = 64
+"""Values for each image that a ``dataset.json`` may hold: each takes up to twenty times its bytes in memory."""
 
 
 @contextmanager
@@ -92,8 +94,11 @@ def read_labels(text: bytes, names: Collection[str], where: str) -> dict[str, in
     """Label of every image that a ``dataset.json`` lists; ``where`` names it in errors.
 
     Raises:
-        ValueError: it is no such JSON, a label is not a class number, an image is not there or has two labels.
+        ValueError: it is no such JSON or holds far more values than there are images, a label is not a class number, an
+            image is not there or has two labels.
     """
+    if sum(text.count(mark) for mark in (b",", b"[", b"{")) > VALUES * (len(names) + 16):
+        raise ValueError(f"{where} holds more than the labels of {len(names):,} images")
     try:
         content = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:

@@ -42,7 +42,9 @@ class Stack:
         end = self.count + len(pixels)
         if end > self._fitting:
             raise too_many(end, self.shape)
-        self._images[self.count : end] = torch.from_numpy(pixels).to(torch.float32).div_(127.5).sub_(1).numpy()
+        room = self._images[self.count : end]
+        room[...] = pixels
+        torch.from_numpy(room).div_(127.5).sub_(1)
         self.count = end
 
     def images(self) -> Tensor:

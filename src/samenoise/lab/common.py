@@ -97,17 +97,8 @@ class Common(Spec):
             if value != field.default and all(getattr(each, key) != value for each in whose):
                 why = "every model has its own" if whose else "no model is a student"
                 raise ValueError(f"training.{key} has no effect: {why}")
-        if not models:
-            return
-        if self.network != NetworkSpec() and all(model.network != self.network for model in models):
+        if models and self.network != NetworkSpec() and all(model.network != self.network for model in models):
             raise ValueError("network has no effect: every model has its own")
-        if self.widths != type(self).model_fields["widths"].default and (
-            len(self.widths) > 1 or all(model.width != self.widths[0] for model in models)
-        ):
-            raise ValueError(
-                f"widths {list(self.widths)} have no effect where models have names: give one width, of those models "
-                "that give none"
-            )
 
     def _enough_images(self) -> None:
         largest, count = max(self.sizes), self.count
@@ -172,11 +163,17 @@ def no_models(common: Common, experiment: str) -> None:
 
 
 def several_models(common: Common, experiment: str) -> None:
-    """Raise a ``ValueError`` unless there are at least two named models and one size."""
+    """Raise a ``ValueError`` unless there are at least two named models, one size, and no width that none takes."""
     if len(common.models) < 2:
         raise ValueError(f"{experiment} needs models, at least two: what is measured is their agreement")
     if len(common.sizes) > 1:
         raise ValueError(f"{experiment} is run at one size, got sizes {list(common.sizes)}")
+    usual, taken = Common.model_fields["widths"].default, {model.width for model in common.models.values()}
+    if common.widths != usual and not set(common.widths) <= taken:
+        raise ValueError(
+            f"widths {list(common.widths)} are those of models that give none, which take the last: {experiment} has "
+            f"models of width {', '.join(map(str, sorted(taken)))} alone"
+        )
 
 
 def unused(common: Common, aside: Set[str]) -> str | None:

@@ -60,5 +60,5 @@ def test_the_width_is_the_narrowest_unless_given():
 
 
 def test_a_size_that_is_half_of_what_is_not_held_out_fits_twice():
-    config = tiny(experiments=["splits"], sizes=[4, 20, 21], data={"held_out": 19, "count": 59})
+    config = tiny(experiments=["splits"], shown=12, sizes=[4, 20, 21], data={"held_out": 19, "count": 59})
     assert [measurement.n for measurement in Agenda(config).measurements] == [4, 20]
