@@ -23,8 +23,9 @@ real images alone, so that it has no unit and no generator moves it.
 **Intervals.** The variance of a two-sample U-statistic of degree 2 is that of its projections, of one image each, and
 what is left, of second order (van der Vaart 1998, chapter 12). Where both distributions are one the first is 0 and the
 second is all, so both are estimated: ``F``, and ``S`` from the double-centred kernel. The estimate is skewed, and large
-where its variance is: the lower end is where Wilson's would be, at a true value ``theta`` with the variance ``S + F
-theta / MMD^2``, and the upper end has ``F + 2 S``. A gap is not skewed, and has ``F + S``.
+where its variance is, so the ends are where Wilson's would be: at the true values ``theta`` from which it lies Student's
+quantile away with the variance ``S + F theta / MMD^2`` (with ``2 S`` for the upper end, which ``S``, estimated too small
+with the rest, would miss). A gap is not skewed, and has ``F + S``.
 """
 
 from __future__ import annotations
@@ -105,9 +106,9 @@ def mmd(a: Rows, real: Rows, kernel: Kernel = KID, chunk: int = 1024) -> Score:
     value, first, second = _estimate(among, across, within, 1.0, len(x), len(y), chunk)
     z = _quantile(len(x), len(y))
     slope = max(first - 2 * second, 0.0) / max(value, math.sqrt(second), torch.finfo(torch.float64).tiny)
+    low, high = (z * math.sqrt(s + slope * max(value, 0.0) + (z * slope / 2) ** 2) for s in (second, 2 * second))
     middle = value + z**2 * slope / 2
-    half = z * math.sqrt(second + slope * max(value, 0.0) + (z * slope / 2) ** 2)
-    return Score(value, (middle - half, value + z * math.sqrt(first)), len(x))
+    return Score(value, (middle - low, middle + high), len(x))
 
 
 def mmd_gap(a: Rows, b: Rows, real: Rows, kernel: Kernel = KID, share: float = 1.0, chunk: int = 1024) -> Score:
