@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks.coverage_case import Found, simulate
 
+KEYS = ("group", "kind", "truth", "n")
 MODULES = ("proportions", "one_level", "n50", "two_level", "methods", "comparisons", "scores")
 
 
@@ -33,12 +34,25 @@ def modules() -> Iterator[Any]:
             yield import_module(f"benchmarks.coverage_{name}")
 
 
+def keep(found: list[Found], file: Path) -> None:
+    """The file holds what was found, and of other cases what it held."""
+    new = [asdict(each) for each in found]
+    cases = {tuple(case[key] for key in KEYS): case for case in (*_kept(file), *new)}
+    file.write_bytes(
+        gzip.compress(json.dumps({"cases": list(cases.values())}, separators=(",", ":")).encode(), 9, mtime=0)
+    )
+
+
+def _kept(file: Path) -> list[dict[str, Any]]:
+    return json.loads(gzip.decompress(file.read_bytes()))["cases"] if file.exists() else []
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--only", default="", help="cases of which group, kind or truth has this word")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="file of what was found; cases that are run anew replace theirs")
     args = parser.parse_args()
     found: list[Found] = []
     for module in modules():
@@ -54,9 +68,8 @@ def main() -> None:
                 f"{last.simulations or 'exact'}",
                 flush=True,
             )
-    if args.json:
-        text = json.dumps({"cases": [asdict(each) for each in found]}, separators=(",", ":")).encode()
-        args.json.write_bytes(gzip.compress(text, 9, mtime=0) if args.json.suffix == ".gz" else text)
+        if args.json:
+            keep(found, args.json)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def cases() -> Iterator[Case]:
         for R, share, (size, spread) in product((2, 3, 5), (0.2, 0.9), SPREADS.items()):
             truth = f"{kind}, share {share:g}, R = {R}, {size} spread"
             for name, method in METHODS.items():
-                part = 0.25 if name == "percentile bootstrap" else 0.5
+                part = 0.1 if name == "percentile bootstrap" else 0.5
                 yield Case("methods", name, truth, NOISES, _by, (method, draw, R, share, spread), part)
             if kind == "a model" and R == 3:
                 yield Case("methods", "moderated over 24 rows", truth, NOISES, moderated, (R, share, spread), 0.25)

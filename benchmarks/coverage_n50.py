@@ -38,9 +38,9 @@ TRUTHS: dict[str, tuple[Draw, float]] = {
 def cases() -> Iterator[Case]:
     for n, (truth, (draw, median)) in product((64, 256, 1024), TRUTHS.items()):
         for more, rows in (("", 1), (", noises apart at every N", len(LOG2_N))):
-            yield Case("one-level", "N50", truth + more, n, _n50, (draw, median, (rows, n)), 0.25)
+            yield Case("one-level", "N50", truth + more, n, _n50, (draw, median, (rows, n)), 0.15)
     for n, truth in product((64, 512), ("logistic, 1.5 a doubling", "complementary log-log, 2 a doubling")):
-        yield Case("one-level", "n50_per_doubling", truth, n, _growth, (TRUTHS[truth][0], n), 0.15)
+        yield Case("one-level", "n50_per_doubling", truth, n, _growth, (TRUTHS[truth][0], n), 0.1)
 
 
 def _n50(rng: np.random.Generator, draw: Draw, median: float, shape: tuple[int, int]) -> Ends:

@@ -150,3 +150,9 @@ def test_what_cannot_be_compared_is_refused() -> None:
         mmd(torch.ones(1, 3), torch.ones(5, 3))
     with pytest.raises(ValueError, match="NaN or infinity"):
         mmd(torch.full((4, 3), torch.nan), torch.ones(5, 3))
+    with pytest.raises(ValueError, match="a bandwidth is above 0"):
+        RBF(0.0)
+    with pytest.raises(ValueError, match="a share of the other distance is at least 0"):
+        mmd_gap(torch.randn(4, 3), torch.randn(4, 3), torch.randn(5, 3), share=-1.0)
+    with pytest.raises(ValueError, match="a chunk is at least 1"):
+        mmd(torch.randn(4, 3), torch.randn(5, 3), chunk=0)

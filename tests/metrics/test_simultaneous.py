@@ -45,19 +45,16 @@ def test_shares_have_their_own_interval_at_that_level() -> None:
 def test_all_hold_at_once() -> None:
     rng, held, alone = np.random.default_rng(0), 0, 0
     true = expit(np.linspace(-1, 1, 15))
+    at = np.quantile(np.sqrt(0.5) * np.random.default_rng(1).logistic(size=(2, 400_000)).sum(0), true)
     for _ in range(150):
         decides = np.sqrt(0.5) * (rng.logistic(size=200) + rng.logistic(size=(15, 200)))
-        # Shares of that sum of two logistics, by the same draw at many noises.
-        flags = decides < np.quantile(_REFERENCE, true)[:, None]
+        flags = decides < at[:, None]
         low, high = np.array([score.ci95 for score in simultaneous_shares(flags)]).T
         held += np.all((low <= true) & (true <= high))
         low, high = mid_p(flags.sum(1), 200)
         alone += np.all((low <= true) & (true <= high))
     assert 0.9 < held / 150 < 0.99
     assert alone / 150 < 0.85
-
-
-_REFERENCE = np.sqrt(0.5) * np.random.default_rng(1).logistic(size=(2, 400_000)).sum(0)
 
 
 def test_wrong_shapes_are_refused() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from torch import Tensor
 
 from samenoise.metrics.locations import mean_interval
-from samenoise.metrics.similarity import Rows, pair
+from samenoise.metrics.similarity import Rows, finite, pair
 from samenoise.metrics.statistics import Score, proportion
 
 __all__ = ["if_failures_went_unseen", "pfd", "pfd_of", "squared_distances"]
@@ -41,7 +41,7 @@ def pfd(a: Rows, b: Rows) -> Score:
 def squared_distances(a: Rows, b: Rows) -> Tensor:
     """``|a_i - b_i|^2`` in float64, shape ``(n,)``."""
     a, b = pair(a, b)
-    return (a - b).flatten(1).cpu().double().square().sum(1)
+    return finite(a - b, "the difference a - b").detach().flatten(1).cpu().double().square().sum(1)
 
 
 def pfd_of(squared: Tensor, level: float = 0.95) -> Score:

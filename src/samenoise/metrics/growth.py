@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from samenoise.checks import real
 from samenoise.metrics.crossing import interval
 from samenoise.metrics.replicates import two_level
 from samenoise.metrics.statistics import Score
-from samenoise.metrics.sweep import Sweep
+from samenoise.metrics.sweep import Sweep, flagged
 from samenoise.metrics.transition import exp2, trainings
 
 __all__ = ["Growth", "n50_per_doubling"]
@@ -56,7 +57,7 @@ def n50_per_doubling(
     fall is left out and named in the note; the rest must be two different ones.
     """
     kept, found, ends, each, notes = [], [], [], [], []
-    for width, of_width in zip(widths, np.asarray(flags, dtype=bool), strict=True):
+    for width, of_width in zip(widths, flagged(flags), strict=True):
         sweep = Sweep.of(n_train, of_width, floor, held_out)
         fits = sweep.fits(count, seed)
         missing, beyond = sweep.missing(fits)
@@ -65,7 +66,7 @@ def n50_per_doubling(
             notes.append(f"{what}: {missing}")
         if missing and not beyond:
             continue
-        kept.append(np.log2(width))
+        kept.append(np.log2(real(width, "a width", above=0)))
         found.append(np.nan if missing else fits.log2_n50)
         ends.append(fits.ends)
         each.append(np.array(trainings(n_train, of_width, floor, held_out)))

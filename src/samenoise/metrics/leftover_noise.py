@@ -173,4 +173,4 @@ def _parts(images: Tensor) -> Iterator[Tensor]:
 
 
 def _rows(images: Tensor, name: str) -> Tensor:
-    return finite(images.flatten(1), name).cpu().double()
+    return finite(images.flatten(1), name).detach().cpu().double()

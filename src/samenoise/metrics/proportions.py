@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincinv, betaln, ndtri, xlog1py, xlogy
 
+from samenoise.checks import real
+
 __all__ = ["mid_p", "wilson"]
 
 Array = NDArray[np.float64]
@@ -36,6 +38,7 @@ def mid_p(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array
     '0.3801 0.9174'
     """
     k, n = _counts(k, n)
+    level = real(level, "the level of an interval", 0, 1)
     low, complement = _lower(np.stack([k, n - k]), n, (1 - level) / 2)
     return low, 1 - complement
 
@@ -54,6 +57,7 @@ def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Arra
     '0.3968 0.8922'
     """
     k, n = _counts(k, n)
+    level = real(level, "the level of an interval", 0, 1)
     z = ndtri(0.5 + level / 2)
     centre = (k + z**2 / 2) / (n + z**2)
     half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
@@ -62,7 +66,7 @@ def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Arra
 
 def _counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
     k, n = np.broadcast_arrays(np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64))
-    if np.any(n <= 0) or np.any(k < 0) or np.any(k > n):
+    if not np.all((n > 0) & (k >= 0) & (k <= n)):  # NaN is none of these
         raise ValueError(f"an interval needs 0 <= k <= n and n > 0, got k = {k}, n = {n}")
     return k, n
 

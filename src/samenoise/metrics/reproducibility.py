@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from samenoise.checks import real
 from samenoise.metrics.rank import Ranking, Ranks
 from samenoise.metrics.similarity import Rows, blocks, cosine, mismatched, off_diagonal, pair, threshold_of
 from samenoise.metrics.statistics import THRESHOLDS, Score, allowed, exceedances, proportion
@@ -54,7 +55,7 @@ def rp_floor(a: Rows, b: Rows, threshold: float | None = None, chunk: int = 1024
     """The floor of :func:`rp`: the same score over **all** ``n (n - 1)`` mismatched pairs, ``chunk x n`` at a time.
 
     It is the mean over all shuffles that leave no image in place, without the chance of one. Pairs share images and
-    are not independent, so the interval is Wilson's with ``n / 2`` trials: a mean over all pairs has at most the
+    are not independent, so the interval is that of ``n / 2`` trials: a mean over all pairs has at most the
     variance of one over ``n / 2`` disjoint pairs (Hoeffding 1948, section 5), and comes close where a few images match
     all others.
 
@@ -120,7 +121,7 @@ def rp_chance(
     pairs = len(a) * (len(a) - 1)
     keep = allowed(pairs, rate) + 1 if pairs else 1
     k, counts, largest = 0, torch.zeros(len(thresholds), dtype=torch.int64), None
-    ranking = Ranking(cosine(a, b))
+    ranking = Ranking(cosine(a, b).detach())
     for start, block in blocks(a, b, chunk):
         ranking.add(start, block)
         similarities = off_diagonal(start, block)
@@ -172,5 +173,5 @@ def mae_score(a_images: Tensor, b_images: Tensor, threshold: float = 15.0) -> Sc
     >>> mae_score(grey, grey + torch.tensor([0.1, 0.2]).reshape(2, 1, 1, 1)).value
     0.5
     """
-    differences = mae(a_images, b_images)
+    differences, threshold = mae(a_images, b_images), real(threshold, "a threshold")
     return proportion(int((differences < threshold).sum()), len(differences))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from samenoise.checks import real, whole
 from samenoise.features import Features, join
 
 __all__ = ["Rows", "blocks", "cosine", "finite", "mismatched", "off_diagonal", "pair", "threshold_of", "unit"]
@@ -50,9 +51,9 @@ def blocks(a: Rows, b: Rows, chunk: int = 1024) -> Iterator[tuple[int, Tensor]]:
     a, b = pair(a, b)
     if len(a) < 2:
         raise ValueError(f"mismatched pairs need at least two noises, got {len(a)}")
-    b = unit(b)
+    b, chunk = unit(b), whole(chunk, "a chunk", 1)
     for start in range(0, len(a), chunk):
-        yield start, (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1)
+        yield start, (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1).detach()
 
 
 def off_diagonal(start: int, block: Tensor) -> Tensor:
@@ -99,9 +100,9 @@ def finite(x: Tensor, name: str) -> Tensor:
 
 
 def threshold_of(rows: Rows, threshold: float | None) -> float:
-    """``threshold``, or that of the extractor of ``rows``."""
+    """``threshold``, or that of the extractor of ``rows``. Nothing is above NaN: it is refused."""
     if threshold is not None:
-        return threshold
+        return real(threshold, "a threshold")
     if isinstance(rows, Features):
         return rows.extractor.threshold
     raise TypeError("tensors need a threshold: only Features know that of their extractor")

@@ -11,10 +11,10 @@ from samenoise.metrics import logistic
 from samenoise.metrics.crossing import crossing, falling
 from samenoise.metrics.statistics import resamples
 
-__all__ = ["Fits", "Sweep"]
+__all__ = ["Fits", "Sweep", "flagged"]
 
 OTHER_DRAWS = 2**62
-"""Added to the seed where held-out images are drawn, which are not the noises."""
+"""The bit of the seed that is another where held-out images are drawn, which are not the noises."""
 
 Array = NDArray[np.float64]
 
@@ -49,13 +49,13 @@ class Sweep(NamedTuple):
     @classmethod
     def of(cls, n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike, held_out: ArrayLike | None) -> Sweep:
         """Arguments as of :func:`~samenoise.metrics.fit_transition`."""
-        sizes, flags = np.asarray(n_train, dtype=np.float64), np.asarray(flags, dtype=bool)
+        sizes, flags = np.asarray(n_train, dtype=np.float64), flagged(flags)
         flags = flags[None] if flags.ndim == 2 else flags
         if sizes.ndim != 1 or flags.ndim != 3 or flags.shape[1] != len(sizes) or 0 in flags.shape:
             raise ValueError(
                 f"one row of flags for each training size: got shapes {sizes.shape} and {flags.shape[-2:]}"
             )
-        if len(np.unique(sizes)) < 2 or sizes.min() <= 0:
+        if len(np.unique(sizes)) < 2 or not np.all((sizes > 0) & np.isfinite(sizes)):
             raise ValueError(f"a transition needs two different training sizes above 0, got {sizes.tolist()}")
         ordered, place = np.unique(sizes, return_inverse=True)
         of_size = np.zeros((len(sizes), len(ordered)))
@@ -79,7 +79,7 @@ class Sweep(NamedTuple):
         k = np.stack([self.by_noise.sum(0), *drawn])
         if self.real is not None and count:
             images = len(self.real)
-            draws = resamples(images, count, seed + OTHER_DRAWS)
+            draws = resamples(images, count, seed ^ OTHER_DRAWS)
             passed = np.stack([np.bincount(draw, minlength=images) @ self.real for draw in draws]) / images
             # Where all that were drawn pass, as if half an image did not.
             floor = np.concatenate([floor[None], np.minimum(passed, 1 - 0.5 / images)])
@@ -103,9 +103,21 @@ class Sweep(NamedTuple):
         return f"made to fall, the memorized share is {'above' if found > 0 else 'below'} one half at {sizes}", True
 
 
+def flagged(flags: ArrayLike) -> NDArray[np.bool_]:
+    """Flags of any shape.
+
+    Raises:
+        ValueError: one is neither true nor false.
+    """
+    found = np.asarray(flags)
+    if not np.all((found == 0) | (found == 1)):
+        raise ValueError("a flag is true or false, and nothing between")
+    return found.astype(bool)
+
+
 def _floors(sizes: Array, floor: ArrayLike, held_out: ArrayLike | None) -> tuple[Array, Array | None]:
     """The floor at each size, and the flags it is the mean of, if it is."""
-    real = None if held_out is None else np.asarray(held_out, dtype=np.float64)
+    real = None if held_out is None else flagged(held_out).astype(np.float64)
     if real is not None:
         if np.any(np.asarray(floor)):
             raise ValueError("a floor is known, or read off held-out images: give one of both")
