@@ -79,7 +79,7 @@ class RBF:
         """With the median distance from a real image to the nearest other one that differs from it.
 
         Args:
-            images: Features, or shape ``(m, ...)``: real images that no generator has drawn, two different ones at least.
+            images: Features, or shape ``(m, ...)``, of real images, two different ones at least.
         """
         rows = torch.unique(_rows(images, "the real images"), dim=0)
         if len(rows) < 2:

@@ -71,13 +71,20 @@ class Sweep(NamedTuple):
             None if real is None else np.ascontiguousarray(real.T @ of_size / rows),
         )
 
+    @property
+    def log2_n50(self) -> float:
+        """Of the data alone; infinite beyond all sizes."""
+        trials: Array = self.rows * len(self.by_noise)
+        shares = falling((self.by_noise.sum(0, keepdims=True) / trials - self.floor) / (1 - self.floor), self.rows)
+        return crossing(self.x, shares, trials)[0]
+
     def fits(self, count: int, seed: int) -> Fits:
         """The data's, and those of ``count`` resamples of the noises and, apart from them, of the held-out images."""
         noises, floor = len(self.by_noise), self.floor
         trials: Array = self.rows * noises
         drawn = [np.bincount(draw, minlength=noises) @ self.by_noise for draw in resamples(noises, count, seed)]
         k = np.stack([self.by_noise.sum(0), *drawn])
-        if self.real is not None and count:
+        if self.real is not None:
             images = len(self.real)
             draws = resamples(images, count, seed ^ OTHER_DRAWS)
             passed = np.stack([np.bincount(draw, minlength=images) @ self.real for draw in draws]) / images

@@ -154,7 +154,7 @@ def trainings(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike, held_out: 
     """log2 of N50 of every training by itself, infinite beyond all sizes."""
     of_each = flagged(flags)
     of_each = of_each[None] if of_each.ndim == 2 else of_each
-    return [Sweep.of(n_train, of_one, floor, held_out).fits(0, 0).log2_n50 for of_one in of_each]
+    return [Sweep.of(n_train, of_one, floor, held_out).log2_n50 for of_one in of_each]
 
 
 def exp2(x: float) -> float:
