@@ -129,7 +129,6 @@ def mmd_gap(a: Rows, b: Rows, real: Rows, kernel: Kernel = KID, share: float = 1
     >>> mmd_gap(near, far, real).ci95[1] < 0
     True
     """
-    _comparable(b, real)
     x, y = _comparable(a, real)
     share = number(share, "a share of the other distance", 0)
     x, g = (rows.flatten(1) for rows in pair(a, b))
