@@ -59,7 +59,7 @@ def cases() -> Iterator[Case]:
     for models, pair in ((0.0, 0.05), (0.02, 0.05), (0.1, 0.05), (0.2, 0.02)):
         for factor in EFFECTS:
             truth = f"{factor}; models {models:g}, pairs {pair:g}"
-            yield Case("comparisons", "effect on RP", truth, 435, _effect, (factor, models, pair), 0.25)
+            yield Case("effects", "effect on RP", truth, 435, _effect, (factor, models, pair), 0.25)
 
 
 def _shares(rng: np.random.Generator, n: int, only_a: float, only_b: float) -> Ends:

@@ -19,6 +19,7 @@ from textwrap import dedent
 from typing import Any
 
 from docs.measured import TABLES
+from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
 from samenoise.lab.experiment import Definition
 from samenoise.lab.rooms import ours
@@ -135,7 +136,7 @@ def modules(package: str) -> str:
 
 
 LISTS: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules)
+    each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules, coverage)
 } | TABLES
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import brentq
+from scipy.stats import t as student
 from torch import Tensor
 from torchmetrics.image.kid import poly_mmd
 
@@ -70,6 +72,41 @@ def test_the_bandwidth_is_the_distance_of_neighbours_and_has_no_unit() -> None:
     assert mmd(255 * a, 255 * y, RBF.of(255 * y)).value == pytest.approx(mmd(a, y, RBF.of(y)).value, rel=1e-4)
     with pytest.raises(ValueError, match="all real images are one image"):
         RBF.of(torch.ones(5, 2))
+
+
+def left_over(K: np.ndarray) -> float:
+    """Mean square of what the means of rows and columns do not explain, entry by entry; NaN is no entry."""
+    rows, columns, mean = np.nanmean(K, 1), np.nanmean(K, 0), np.nanmean(K)
+    return float(np.nanmean(K**2) - np.mean(rows**2) - np.mean(columns**2) + mean**2)
+
+
+def test_the_ends_are_where_the_moments_of_the_kernel_put_them() -> None:
+    """With matrices whole in memory, and the ends by search."""
+    n, m = 40, 30
+    a, y = rows(n, 3, 0, 0.6).double(), rows(m, 3, 1).double()
+    kernel = RBF(1.5)
+    A, Y, C = (kernel(p, q).numpy() for p, q in ((a, a), (y, y), (a, y)))
+    for square in (A, Y):
+        np.fill_diagonal(square, np.nan)
+    value = np.nanmean(A) + np.nanmean(Y) - 2 * C.mean()
+    second = 2 * left_over(A) / n**2 + 2 * left_over(Y) / m**2 + 4 * left_over(C) / (n * m)
+    u, w = 2 * (np.nanmean(A, 1) - C.mean(1)), 2 * (np.nanmean(Y, 1) - C.mean(0))
+    first = u.var(ddof=1) / n + w.var(ddof=1) / m
+    slope, z = (first - 2 * second) / value, student.ppf(0.975, m - 1)
+    low, high = (
+        brentq(lambda x, s=s: abs(value - x) - z * np.sqrt(s + slope * max(x, 0)), *bracket)
+        for s, bracket in ((second, (0, value)), (2 * second, (value, value + 1)))
+    )
+    score = mmd(a, y, kernel, chunk=16)
+    assert score.value == pytest.approx(value)
+    assert score.ci95 == pytest.approx((low, high))
+    gap = mmd_gap(a, a[torch.arange(n - 1, -1, -1)] - 0.6, y, kernel)
+    B, D = (kernel(p, q).numpy() for p, q in ((a.flip(0) - 0.6, a.flip(0) - 0.6), (a.flip(0) - 0.6, y)))
+    H, L = A - B, C - D
+    u, w = 2 * (np.nanmean(H, 1) - L.mean(1)), -2 * L.mean(0)
+    variance = u.var(ddof=1) / n + w.var(ddof=1) / m - 2 * left_over(H) / n**2 - 4 * left_over(L) / (n * m)
+    assert gap.ci95[1] - gap.value == pytest.approx(z * np.sqrt(variance))
+    assert gap.value - gap.ci95[0] == pytest.approx(z * np.sqrt(variance))
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +187,9 @@ def test_what_cannot_be_compared_is_refused() -> None:
         mmd(torch.ones(1, 3), torch.ones(5, 3))
     with pytest.raises(ValueError, match="NaN or infinity"):
         mmd(torch.full((4, 3), torch.nan), torch.ones(5, 3))
+    with pytest.raises(ValueError, match="a bandwidth is above 0"):
+        RBF(0.0)
+    with pytest.raises(ValueError, match="a share of the other distance is at least 0"):
+        mmd_gap(torch.randn(4, 3), torch.randn(4, 3), torch.randn(5, 3), share=-1.0)
+    with pytest.raises(ValueError, match="a chunk is at least 1"):
+        mmd(torch.randn(4, 3), torch.randn(5, 3), chunk=0)

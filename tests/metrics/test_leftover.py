@@ -14,6 +14,7 @@ from samenoise.metrics.leftover_noise import LEAST, QUIET
 from samenoise.networks import ResidualMLP
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Empirical, Gaussian
+from samenoise.oracle.gaussian import Spectrum
 from samenoise.process import EDM
 from samenoise.solver import generate
 from samenoise.training.cohort import Cohort
@@ -148,6 +149,18 @@ def test_fewer_images_than_numbers_leave_directions_that_only_others_fill(images
     outside = (cleaned(noisy, Z, alone) - optimum).flatten(1).double()
     outside -= outside @ alone.basis @ alone.basis.T
     assert float(outside.abs().max()) < 0.01
+
+
+def test_what_lies_outside_is_quiet_only_where_images_hardly_vary_there() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z, own = (torch.randn(50, 20, generator=generator) for _ in range(2))
+    pictures = torch.cat([0.3 * z[:, :2], own[:, 2:]], 1)
+    basis, variances = torch.eye(20).double()[:, :4], torch.tensor([1e-6, 1e-6, 1, 1]).double()
+    loud, quiet = (Spectrum(basis, variances, torch.tensor(rest).double()) for rest in (5.0, 0.0))
+    assert leftover(pictures, z, loud).score.value == pytest.approx(0.3)
+    assert leftover(pictures, z, loud).floor == pytest.approx(1e-3)
+    assert leftover(pictures, z, quiet).score.value < 0.15
+    assert leftover(pictures, z, quiet).floor == pytest.approx(1e-3 * 2 / 18)
 
 
 def test_variances_are_the_largest_of_any_set(images: Tensor) -> None:

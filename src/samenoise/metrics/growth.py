@@ -12,7 +12,7 @@ from samenoise.checks import real
 from samenoise.metrics.crossing import interval
 from samenoise.metrics.replicates import two_level
 from samenoise.metrics.statistics import Score
-from samenoise.metrics.sweep import Sweep, true_or_false
+from samenoise.metrics.sweep import Sweep, flagged
 from samenoise.metrics.transition import exp2, trainings
 
 __all__ = ["Growth", "n50_per_doubling"]
@@ -57,7 +57,7 @@ def n50_per_doubling(
     fall is left out and named in the note; the rest must be two different ones.
     """
     kept, found, ends, each, notes = [], [], [], [], []
-    for width, of_width in zip(widths, true_or_false(flags), strict=True):
+    for width, of_width in zip(widths, flagged(flags), strict=True):
         sweep = Sweep.of(n_train, of_width, floor, held_out)
         fits = sweep.fits(count, seed)
         missing, beyond = sweep.missing(fits)

@@ -23,8 +23,9 @@ real images alone, so that it has no unit and no generator moves it.
 **Intervals.** The variance of a two-sample U-statistic of degree 2 is that of its projections, of one image each, and
 what is left, of second order (van der Vaart 1998, chapter 12). Where both distributions are one the first is 0 and the
 second is all, so both are estimated: ``F``, and ``S`` from the double-centred kernel. The estimate is skewed, and large
-where its variance is: the lower end is where Wilson's would be, at a true value ``theta`` with the variance ``S + F
-theta / MMD^2``, and the upper end has ``F + 2 S``. A gap is not skewed, and has ``F + S``.
+where its variance is, so the ends are where Wilson's would be: at the true values ``theta`` from which it lies as far
+as Student's quantile, with the variance ``S + F theta / MMD^2``; with ``2 S`` at the upper end, as a low estimate comes
+with low ones of ``F`` and ``S``. A gap is not skewed, and has ``F + S``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ import torch
 from scipy.stats import t as student
 from torch import Tensor
 
+from samenoise.checks import real as number
+from samenoise.checks import whole
 from samenoise.features import Features
 from samenoise.features.base import require_same_extractor
 from samenoise.metrics.neighbours import nn_ratio
@@ -68,14 +71,17 @@ class RBF:
 
     bandwidth: float
 
+    def __post_init__(self) -> None:
+        number(self.bandwidth, "a bandwidth", above=0)
+
     @classmethod
-    def of(cls, real: Rows) -> RBF:
+    def of(cls, images: Rows) -> RBF:
         """With the median distance from a real image to the nearest other one that differs from it.
 
         Args:
-            real: Features, or shape ``(m, ...)``: images that no generator has drawn, two different ones at least.
+            images: Features, or shape ``(m, ...)``, of real images, two different ones at least.
         """
-        rows = torch.unique(_rows(real, "the real images"), dim=0)
+        rows = torch.unique(_rows(images, "the real images"), dim=0)
         if len(rows) < 2:
             raise ValueError("all real images are one image: there is no distance between neighbours")
         return cls(float(np.median(nn_ratio(rows, rows).distance[:, 1].cpu())))
@@ -105,9 +111,9 @@ def mmd(a: Rows, real: Rows, kernel: Kernel = KID, chunk: int = 1024) -> Score:
     value, first, second = _estimate(among, across, within, 1.0, len(x), len(y), chunk)
     z = _quantile(len(x), len(y))
     slope = max(first - 2 * second, 0.0) / max(value, math.sqrt(second), torch.finfo(torch.float64).tiny)
+    low, high = (z * math.sqrt(s + slope * max(value, 0.0) + (z * slope / 2) ** 2) for s in (second, second))
     middle = value + z**2 * slope / 2
-    half = z * math.sqrt(second + slope * max(value, 0.0) + (z * slope / 2) ** 2)
-    return Score(value, (middle - half, value + z * math.sqrt(first)), len(x))
+    return Score(value, (middle - low, middle + high), len(x))
 
 
 def mmd_gap(a: Rows, b: Rows, real: Rows, kernel: Kernel = KID, share: float = 1.0, chunk: int = 1024) -> Score:
@@ -123,8 +129,8 @@ def mmd_gap(a: Rows, b: Rows, real: Rows, kernel: Kernel = KID, share: float = 1
     >>> mmd_gap(near, far, real).ci95[1] < 0
     True
     """
-    _comparable(b, real)
     x, y = _comparable(a, real)
+    share = number(share, "a share of the other distance", 0)
     x, g = (rows.flatten(1) for rows in pair(a, b))
     x, g = x.to(y.dtype), g.to(y.dtype)
     value, first, second = _estimate(
@@ -169,6 +175,7 @@ def _estimate(
 
 def _moments(block: Block, n: int, m: int, chunk: int, distinct: bool = False) -> _Moments:
     """Of an ``n x m`` matrix, ``chunk`` rows at a time; ``distinct``: without its diagonal."""
+    chunk = whole(chunk, "a chunk", 1)
     rows, columns, squares = [], torch.zeros(m, dtype=torch.float64), 0.0
     for start in range(0, n, chunk):
         values = block(slice(start, start + chunk)).cpu().double()
@@ -203,4 +210,4 @@ def _comparable(a: Rows, real: Rows) -> tuple[Tensor, Tensor]:
 
 
 def _rows(rows: Rows, name: str) -> Tensor:
-    return finite(rows.array if isinstance(rows, Features) else rows.flatten(1), name)
+    return finite(rows.array if isinstance(rows, Features) else rows.flatten(1), name).detach()

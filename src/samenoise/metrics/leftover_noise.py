@@ -155,7 +155,7 @@ def _quiet(real: Spectrum) -> tuple[Tensor, bool]:
     shares, before = (variances * counts)[order].cumsum(0), counts[order].cumsum(0) - counts[order]
     kept = torch.zeros_like(order, dtype=torch.bool)
     kept[order] = (shares <= QUIET * shares[-1]) | (before < LEAST * counts.sum())
-    return kept[:-1], bool(kept[-1]) and real.outside > 0
+    return kept[:-1], bool(kept[-1])
 
 
 def _pair(images: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -173,4 +173,4 @@ def _parts(images: Tensor) -> Iterator[Tensor]:
 
 
 def _rows(images: Tensor, name: str) -> Tensor:
-    return finite(images.flatten(1), name).cpu().double()
+    return finite(images.flatten(1), name).detach().cpu().double()

@@ -83,7 +83,7 @@ def rp_top1(a: Rows, b: Rows, chunk: int = 1024) -> Score:
 def rp_ranks(a: Rows, b: Rows, chunk: int = 1024) -> Ranks:
     """What both scores are means of, noise by noise. Arguments and cost as of :func:`rp_auc`."""
     a, b = pair(a, b)
-    ranking = Ranking(cosine(a, b))
+    ranking = Ranking(cosine(a, b).detach())
     for start, block in blocks(a, b, chunk):
         ranking.add(start, block)
     return ranking.ranks()

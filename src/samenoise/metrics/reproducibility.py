@@ -141,7 +141,7 @@ def rp_chance(
     pairs = len(a) * (len(a) - 1)
     keep = allowed(pairs, rate) + 1 if pairs else 1
     k, counts, largest = 0, torch.zeros(len(thresholds), dtype=torch.int64), None
-    ranking = Ranking(cosine(a, b))
+    ranking = Ranking(cosine(a, b).detach())
     for start, block in blocks(a, b, chunk):
         ranking.add(start, block)
         similarities = off_diagonal(start, block)

@@ -11,10 +11,10 @@ from samenoise.metrics import logistic
 from samenoise.metrics.crossing import crossing, falling
 from samenoise.metrics.statistics import resamples
 
-__all__ = ["Fits", "Sweep", "true_or_false"]
+__all__ = ["Fits", "Sweep", "flagged"]
 
 OTHER_DRAWS = 2**62
-"""Added to the seed where held-out images are drawn, which are not the noises."""
+"""The bit of the seed that is another where held-out images are drawn, which are not the noises."""
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Sweep(NamedTuple):
     @classmethod
     def of(cls, n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike, held_out: ArrayLike | None) -> Sweep:
         """Arguments as of :func:`~samenoise.metrics.fit_transition`."""
-        sizes, flags = np.asarray(n_train, dtype=np.float64), true_or_false(flags)
+        sizes, flags = np.asarray(n_train, dtype=np.float64), flagged(flags)
         flags = flags[None] if flags.ndim == 2 else flags
         if sizes.ndim != 1 or flags.ndim != 3 or flags.shape[1] != len(sizes) or 0 in flags.shape:
             raise ValueError(
@@ -71,15 +71,22 @@ class Sweep(NamedTuple):
             None if real is None else np.ascontiguousarray(real.T @ of_size / rows),
         )
 
+    @property
+    def log2_n50(self) -> float:
+        """Of the data alone; infinite beyond all sizes."""
+        trials: Array = self.rows * len(self.by_noise)
+        shares = falling((self.by_noise.sum(0, keepdims=True) / trials - self.floor) / (1 - self.floor), self.rows)
+        return crossing(self.x, shares, trials)[0]
+
     def fits(self, count: int, seed: int) -> Fits:
         """The data's, and those of ``count`` resamples of the noises and, apart from them, of the held-out images."""
         noises, floor = len(self.by_noise), self.floor
         trials: Array = self.rows * noises
         drawn = [np.bincount(draw, minlength=noises) @ self.by_noise for draw in resamples(noises, count, seed)]
         k = np.stack([self.by_noise.sum(0), *drawn])
-        if self.real is not None and count:
+        if self.real is not None:
             images = len(self.real)
-            draws = resamples(images, count, seed + OTHER_DRAWS)
+            draws = resamples(images, count, seed ^ OTHER_DRAWS)
             passed = np.stack([np.bincount(draw, minlength=images) @ self.real for draw in draws]) / images
             # Where all that were drawn pass, as if half an image did not.
             floor = np.concatenate([floor[None], np.minimum(passed, 1 - 0.5 / images)])
@@ -103,8 +110,12 @@ class Sweep(NamedTuple):
         return f"made to fall, the memorized share is {'above' if found > 0 else 'below'} one half at {sizes}", True
 
 
-def true_or_false(flags: ArrayLike) -> NDArray[np.bool_]:
-    """Flags, which are true or false, or 1 and 0."""
+def flagged(flags: ArrayLike) -> NDArray[np.bool_]:
+    """Flags of any shape.
+
+    Raises:
+        ValueError: one is neither true nor false.
+    """
     found = np.asarray(flags)
     if not np.all((found == 0) | (found == 1)):
         raise ValueError("a flag is true or false, and nothing between")
@@ -113,7 +124,7 @@ def true_or_false(flags: ArrayLike) -> NDArray[np.bool_]:
 
 def _floors(sizes: Array, floor: ArrayLike, held_out: ArrayLike | None) -> tuple[Array, Array | None]:
     """The floor at each size, and the flags it is the mean of, if it is."""
-    real = None if held_out is None else np.asarray(held_out, dtype=np.float64)
+    real = None if held_out is None else flagged(held_out).astype(np.float64)
     if real is not None:
         if np.any(np.asarray(floor)):
             raise ValueError("a floor is known, or read off held-out images: give one of both")

@@ -14,12 +14,14 @@ digits were copies where the best logistic had .522: some noises never give a co
 The interval resamples *noises*, the same draw for every N (and every width): one noise is memorized or not at many N,
 so its flags belong together; and held-out images, where ``f`` is read off those. With replicates it is two-level, over
 trainings too (:func:`~samenoise.metrics.replicates.two_level`, with N50 of every training); without, it says nothing of
-another training. Between two sizes nothing was measured, so each
-resample has a *range* for N50: between the crossings of straight lines of the logit, of the share itself and of its two
-complementary log-logs (a Gumbel distribution either way round); and where the share falls by more than three quarters
-from one size to the next, all that lies between. The ends of the interval are quantiles of those of the range, at the
-level at which one point of it is covered in 95 % of cases wherever it lies (Imbens and Manski 2004). The coverage under
-seven truths, of which two are logistic, is on the page "Coverage".
+another training.
+
+Between two sizes nothing was measured, so each resample has a *range* for N50: between the crossings of straight lines
+of the logit, of the share itself and of its two complementary log-logs (a Gumbel distribution either way round); and
+where the share falls by more than three quarters from one size to the next, all that lies between. The ends of the
+interval are quantiles of those of the range, at the level at which one point of it is covered in 95 % of cases wherever
+it lies (Imbens and Manski 2004). The coverage under seven truths, of which three are logistic, is on the page
+"Coverage".
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from samenoise.metrics import logistic
 from samenoise.metrics.crossing import interval
 from samenoise.metrics.replicates import two_level
 from samenoise.metrics.statistics import Score
-from samenoise.metrics.sweep import Sweep
+from samenoise.metrics.sweep import Sweep, flagged
 
 __all__ = ["Agreement", "Transition", "agree", "exp2", "fit_transition"]
 
@@ -150,9 +152,9 @@ def agree(*fits: Transition) -> Agreement:
 
 def trainings(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike, held_out: ArrayLike | None) -> list[float]:
     """log2 of N50 of every training by itself, infinite beyond all sizes."""
-    of_each = np.asarray(flags, dtype=bool)
+    of_each = flagged(flags)
     of_each = of_each[None] if of_each.ndim == 2 else of_each
-    return [Sweep.of(n_train, of_one, floor, held_out).fits(0, 0).log2_n50 for of_one in of_each]
+    return [Sweep.of(n_train, of_one, floor, held_out).log2_n50 for of_one in of_each]
 
 
 def exp2(x: float) -> float:
