@@ -58,17 +58,18 @@ def called(call: Callable[[], object]) -> Outcome:
     """A call. An error that nobody catches is on ``err`` with its traceback, as Python has it, and the code is 1."""
     sys.stdout.flush()
     sys.stderr.flush()
-    before = _resident()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as held:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
+            os.write(held.fileno(), str(_resident()).encode())  # less than here: what is a file's is not copied
             _run(call, out.fileno(), err.fileno())
         code, usage, waited = _ended(child, began)
         said = []
-        for file in (out, err):
+        for file in (out, err, held):
             file.seek(0)
             said.append(file.read().decode(errors="backslashreplace"))
+    before = int(said.pop())
     return Outcome(code, *said, usage.ru_utime + usage.ru_stime, waited, usage.ru_maxrss * 1024 - before)
 
 
