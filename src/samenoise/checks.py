@@ -13,9 +13,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
-__all__ = ["END", "ids", "once", "one_of", "real", "whole"]
+__all__ = ["END", "ids", "once", "one_of", "real", "tensor", "whole"]
 
 END = 2**63
 """Seeds and numbers of noises lie below it: they are kept in 64 bits with a sign."""
@@ -51,12 +52,28 @@ def real(value: Any, what: str, least: float = -math.inf, most: float = math.inf
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{what} is a number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # of a whole number of hundreds of digits
+        number = math.inf
     if not (math.isfinite(number) and least <= number <= most and number > above):
         low = f"above {above:g}" if above > -math.inf else f"at least {least:g}" if least > -math.inf else ""
         high = f"at most {most:g}" if most < math.inf else ""
         raise ValueError(f"{what} is {' and '.join(filter(None, [low, high])) or 'finite'}, got {number:g}")
     return number
+
+
+def tensor(value: Any, what: str) -> Tensor:
+    """``value``, if it is a tensor of real numbers.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{what} is a tensor, got {type(value).__name__}")
+    if value.is_complex() or value.dtype == torch.bool:
+        raise TypeError(f"{what} is a tensor of real numbers, got {value.dtype}")
+    return value
 
 
 def ids(numbers: Iterable[Any] | Tensor) -> list[int]:

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from samenoise.cli import main
+from samenoise.runs.sentence import sentence
 
-__all__ = ["HANG", "MEMORY", "Outcome", "called", "command", "problems"]
+__all__ = ["HANG", "MEMORY", "Outcome", "called", "command", "problems", "refused"]
 
 HANG = 10.0
 """Seconds of a processor, and of waiting; a machine beside other work takes longer by the clock."""
@@ -57,18 +58,33 @@ def called(call: Callable[[], object]) -> Outcome:
     """A call. An error that nobody catches is on ``err`` with its traceback, as Python has it, and the code is 1."""
     sys.stdout.flush()
     sys.stderr.flush()
-    before = _resident()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as held:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
+            os.write(held.fileno(), str(_resident()).encode())  # less than here: what is a file's is not copied
             _run(call, out.fileno(), err.fileno())
         code, usage, waited = _ended(child, began)
         said = []
-        for file in (out, err):
+        for file in (out, err, held):
             file.seek(0)
             said.append(file.read().decode(errors="backslashreplace"))
+    before = int(said.pop())
     return Outcome(code, *said, usage.ru_utime + usage.ru_stime, waited, usage.ru_maxrss * 1024 - before)
+
+
+def refused(call: Callable[[], object], *errors: type[Exception]) -> Callable[[], object]:
+    """A call that may end in one of these errors: as a verb does, in a sentence and with the code 2."""
+
+    def guarded() -> None:
+        try:
+            call()
+        except errors as error:
+            said = str(error)  # a verb cuts what is too long, such as a path of thousands of characters
+            print(f"samenoise: {said if chr(10) in said else sentence(said)}", file=sys.stderr)
+            raise SystemExit(2) from None
+
+    return guarded
 
 
 def problems(outcome: Outcome, codes: tuple[int, ...] = CODES) -> list[str]:

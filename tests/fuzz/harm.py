@@ -1,4 +1,4 @@
-"""Harm: what is done to bytes, to JSON, to a file in a folder, as things that hypothesis draws, prints and makes smaller."""
+"""Harm: what is done to bytes, to JSON, to a file in a folder, as things that hypothesis draws and makes smaller."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Json:
         if self.how == "delete":
             del parent[key]
         elif self.how == "add" and isinstance(parent, dict):
-            parent[str(self.odd.value)[:50]] = self.odd.value
+            parent[self.odd.value if isinstance(self.odd.value, str) else "more"] = self.odd.value
         elif self.how == "add":
             parent.append(self.odd.value)
         elif self.how == "rename" and isinstance(parent, dict):
@@ -150,7 +150,7 @@ def apply(harm: FileHarm, path: Path, other: Path, outside: Outside) -> None:
     """Do it; ``other`` is another place in the same folder."""
     if isinstance(harm, Thing):
         plant(harm.name, path, outside)
-    elif not path.is_file() or path.is_symlink():
+    elif not path.is_file() or path.is_symlink() or path.stat().st_size > 2**26:
         _by_system("swap" if not isinstance(harm, str) else harm, path, other)
     elif isinstance(harm, Bytes):
         path.write_bytes(harm.applied(path.read_bytes()))
@@ -176,7 +176,7 @@ def _by_system(harm: str, path: Path, other: Path) -> None:
     elif harm == "a terabyte" and path.is_file():
         os.truncate(path, 2**40)
     elif other.exists() and path != other and path not in other.parents and other not in path.parents:
-        if harm == "copy over" and other.is_file():
+        if harm == "copy over" and other.is_file() and other.stat().st_size < 2**26:
             if path.is_dir():
                 shutil.rmtree(path)
             path.write_bytes(other.read_bytes())

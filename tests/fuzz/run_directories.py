@@ -1,5 +1,5 @@
-"""Run directories, harmed. A run in one ends with the undisturbed results bit for bit; every other verb ends well or in a
-sentence; and nothing outside has changed."""
+"""Run directories, harmed. A run in one ends with the undisturbed results, bit for bit; every other verb ends well or
+in a sentence; and nothing outside has changed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,18 @@ from samenoise.runs.store import Store
 __all__ = ["Case", "cases", "check", "ready"]
 
 VERBS = (
-    *(("ls", "."), ("ls", "run", "--verify"), ("ls", "--json", "run"), ("run", "toy.yaml", "--out", "run", "--dry-run")),
-    *(("report", "run"), ("gc", "run", "--dry-run"), ("gc", "run"), ("train", "toy.yaml", "--model", "mlp-4", "--out", "run")),
+    *(
+        ("ls", "."),
+        ("ls", "run", "--verify"),
+        ("ls", "--json", "run"),
+        ("run", "toy.yaml", "--out", "run", "--dry-run"),
+    ),
+    *(
+        ("report", "run"),
+        ("gc", "run", "--dry-run"),
+        ("gc", "run"),
+        ("train", "toy.yaml", "--model", "mlp-4", "--out", "run"),
+    ),
 )
 READ_ONLY = VERBS[:4] + VERBS[5:6]
 
@@ -88,7 +98,11 @@ def ready(folder: Path) -> Iterator[Ready]:
             template, agenda = world.made(folder), world.agenda()
             places = sorted(seen(template).keys() - {"."})
             unit = in_order(agenda.cells)[-1].hash
-            places += [f".claims/{unit}.json", f".scratch/{unit}", f".scratch/{unit}/ffffffff-1-abc/checkpoint-x.safetensors"]
+            places += [
+                f".claims/{unit}.json",
+                f".scratch/{unit}",
+                f".scratch/{unit}/ffffffff-1-abc/checkpoint-x.safetensors",
+            ]
             places += [".claims", ".scratch", ".damaged", "training", "more", "report/images"]
             yield Ready(template, agenda, world.kept(template, agenda), places)
     finally:

@@ -134,7 +134,7 @@ def test_a_row_that_is_none_is_refused(hostile: Any, key: str, value: Any) -> No
         ("scores.json", b'{"schema_version": [[["' + b"x" * 5000 + b'"]]], "scores": []}'),
         ("scores.json", "{}".encode("utf-16")),
         ("scores.json", b"[" * 5_000_000),
-        ("scores.json", b"[" + b"[]," * 4_000_001 + b"1]"),
+        ("scores.json", b"[" + b"[]," * 2_000_001 + b"1]"),
         ("curves.json", b'{"schema_version": 1, "thresholds": [0, 1], "curves": [{"experiment": "e", "metric": "m"}]}'),
         (
             "curves.json",

@@ -143,7 +143,7 @@ def test_what_is_looked_at_may_vanish(tmp_path: Path) -> None:
         (b"1" * 40, "more than 64 bits"),
         (b'["\\ud800"]', "half of a character"),
         (b'{"\\udc00": 1}', "half of a character"),
-        (b"[" + b"0," * 4_000_000 + b"0]", "more than 4,000,000 values"),
+        (b"[" + b"0," * 2_000_000 + b"0]", "more than 2,000,000 values"),
     ],
 )
 def test_json_is_bounded(text: bytes, says: str) -> None:

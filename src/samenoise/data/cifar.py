@@ -36,9 +36,18 @@ def cifar_files(path: Path) -> list[Path]:
 
 
 def cifar_classes(folder: Path) -> tuple[str, ...]:
-    """The names of the classes, from ``batches.meta.txt`` where it is there."""
+    """The names of the classes, from ``batches.meta.txt`` where it is there.
+
+    Raises:
+        ValueError: it is longer than :data:`~samenoise.data.limits.MAX_METADATA`.
+    """
     meta = folder / "batches.meta.txt"
-    return tuple(read_file(meta, MAX_METADATA).decode(errors="replace").split()) if meta.is_file() else ()
+    if not meta.is_file():
+        return ()
+    try:
+        return tuple(read_file(meta, MAX_METADATA).decode(errors="replace").split())
+    except ValueError as error:
+        raise ValueError(f"{meta} {error}") from error
 
 
 def read_cifar(path: Path) -> Records:

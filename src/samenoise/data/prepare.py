@@ -216,7 +216,7 @@ def _written(out: Path) -> Iterator[ZipFile]:
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.{uuid4().hex}")
     try:
-        with beside.open("wb") as file:
+        with beside.open("xb") as file:
             with ZipFile(file, "w") as archive:
                 yield archive
             file.flush()

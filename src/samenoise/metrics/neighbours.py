@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from samenoise.checks import real, whole
+from samenoise.checks import real, tensor, whole
 from samenoise.metrics.locations import median_interval
-from samenoise.metrics.similarity import finite, unit
+from samenoise.metrics.similarity import finite, of_one_kind, unit
 from samenoise.metrics.statistics import Score, proportion
 
 __all__ = ["FARTHEST", "Nearest", "Ratio", "nearest", "nn_distance", "nn_ratio"]
@@ -57,7 +57,7 @@ def nearest(a: Tensor, y: Tensor, k: int = 1, chunk: int = 2048) -> Nearest:
     >>> nearest(torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 4.0]]), k=2)
     Nearest(similarity=tensor([[1.0000, 0.8944]]), row=tensor([[2, 1]]))
     """
-    a, y = _comparable(a, y, whole(k, "the number of neighbours", 1))
+    a, y = _comparable(tensor(a, "a"), tensor(y, "the training set"), whole(k, "the number of neighbours", 1))
 
     def rank(x: Tensor, y: Tensor) -> Tensor:
         return unit(x) @ unit(y).T
@@ -83,6 +83,7 @@ def nn_ratio(images: Tensor, train: Tensor, ratio: float = 1 / 3, chunk: int = 2
     0.5
     """
     ratio = real(ratio, "the ratio of distances", 0)
+    images, train = tensor(images, "what the images are"), tensor(train, "the training set")
     x_all, y_all = _comparable(images.flatten(1), train.flatten(1), 2)
     scale = _scale(x_all, y_all)
     if scale != 1:
@@ -147,6 +148,4 @@ def _comparable(a: Tensor, y: Tensor, k: int) -> tuple[Tensor, Tensor]:
         raise ValueError("there are no images to find neighbours of")
     if len(y) < k:
         raise ValueError(f"{k} neighbours need at least {k} training images, got {len(y)}")
-    a, y = finite(a, "a"), finite(y, "the training set")
-    dtype = torch.promote_types(a.dtype, y.dtype)
-    return a.to(dtype), y.to(dtype)
+    return of_one_kind(finite(a, "a"), finite(y, "the training set"))

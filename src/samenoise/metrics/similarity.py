@@ -12,10 +12,21 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from samenoise.checks import real, whole
+from samenoise.checks import real, tensor, whole
 from samenoise.features import Features, join
 
-__all__ = ["Rows", "blocks", "cosine", "finite", "mismatched", "off_diagonal", "pair", "threshold_of", "unit"]
+__all__ = [
+    "Rows",
+    "blocks",
+    "cosine",
+    "finite",
+    "mismatched",
+    "of_one_kind",
+    "off_diagonal",
+    "pair",
+    "threshold_of",
+    "unit",
+]
 
 Rows = Tensor | Features
 
@@ -84,9 +95,16 @@ def pair(a: Rows, b: Rows) -> tuple[Tensor, Tensor]:
         a, b, _ = join(a, b)
     if isinstance(a, Features) or isinstance(b, Features):
         raise TypeError("Features are compared with Features: a tensor has no noise ids to join them on")
+    a, b = tensor(a, "a"), tensor(b, "b")
     if a.shape != b.shape or a.ndim < 2:
         raise ValueError(f"rows are compared one to one: a has shape {tuple(a.shape)}, b has {tuple(b.shape)}")
-    return finite(a, "a"), finite(b, "b")
+    return of_one_kind(finite(a, "a"), finite(b, "b"))
+
+
+def of_one_kind(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the wider of their two dtypes."""
+    wider = torch.promote_types(a.dtype, b.dtype)
+    return a.to(wider), b.to(wider)
 
 
 def finite(x: Tensor, name: str) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from samenoise.checks import END, real, whole
+from samenoise.checks import END, real, tensor, whole
 from samenoise.metrics.proportions import mid_p, wilson
 
 __all__ = [
@@ -163,7 +163,7 @@ def threshold_curve(similarities: Tensor, thresholds: Tensor = THRESHOLDS) -> Te
     >>> threshold_curve(torch.tensor([0.2, 0.6, 0.6, 0.9]), torch.tensor([0.0, 0.5, 0.6, 0.9]))
     tensor([1.0000, 0.7500, 0.2500, 0.0000], dtype=torch.float64)
     """
-    if similarities.numel() == 0:
+    if tensor(similarities, "similarities").numel() == 0:
         raise ValueError("a curve over no similarities at all is undefined")
     return exceedances(similarities, thresholds).double() / similarities.numel()
 
@@ -195,7 +195,7 @@ def calibrated_threshold(null: Tensor, rate: float = 0.01) -> float:
     >>> calibrated_threshold(torch.arange(100.0) / 128, rate=0.01) * 128
     98.0
     """
-    if null.numel() == 0:
+    if tensor(null, "the null").numel() == 0:
         raise ValueError("a threshold cannot be calibrated on no similarities at all")
     _refuse_nan(null, "similarities hold")
     return float(null.detach().flatten().topk(allowed(null.numel(), rate) + 1).values[-1])
@@ -203,6 +203,7 @@ def calibrated_threshold(null: Tensor, rate: float = 0.01) -> float:
 
 def allowed(count: int, rate: float) -> int:
     """The largest ``k`` with ``k / count <= rate``, below ``count``; the threshold is then the ``k + 1``-th largest."""
+    rate = real(rate, "a rate")
     if not 0 <= rate < 1:
         raise ValueError(f"a rate lies in 0 <= rate < 1, got {rate}")
     k = math.floor(rate * count)  # rounding may lose one: 0.29 * 100 is 28.999...

@@ -14,6 +14,7 @@ the weights are compared with those of the network it describes before there is 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -73,7 +74,7 @@ def from_pretrained(folder_or_repo_id: str | Path, revision: str | None = None) 
         ValueError: its files do not belong together, or are damaged; a weight is no float, or NaN or infinite.
     """
     folder = Path(folder_or_repo_id)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # which says no, too, of a name that no folder can have
         folder = _download(str(folder_or_repo_id), revision)
     for file in (PROCESS, WEIGHTS):
         if not (folder / file).is_file():
@@ -125,8 +126,9 @@ def _download(repo_id: str, revision: str | None) -> Path:
         return Path(snapshot_download(repo_id, revision=revision, allow_patterns=[CONFIG, WEIGHTS, PROCESS]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
         at = "" if revision is None else f" at {revision}"
+        what, why = repr(repo_id), " ".join(str(error).split())  # it has several lines
         raise FileNotFoundError(
-            f"{repo_id!r} is no folder, and as a repository of the Hugging Face hub{at} it cannot be read: {error}"
+            f"{what:.200} is no folder, and as a repository of the Hugging Face hub{at} it cannot be read: {why:.500}"
         ) from error
 
 

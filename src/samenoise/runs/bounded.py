@@ -13,8 +13,8 @@ __all__ = ["BYTES", "DEPTH", "INTEGERS", "VALUES", "checked", "parse_json"]
 
 BYTES = 64 * 2**20
 """Of a text in a run directory."""
-VALUES = 4_000_000
-"""In a text: at most 0.8 GB once they are objects."""
+VALUES = 2_000_000
+"""In a text; 300 MB at most, and 4 seconds, once they are objects."""
 DEPTH = 64
 """Of lists and mappings in one another."""
 INTEGERS = 2**64
