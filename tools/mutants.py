@@ -5,8 +5,8 @@
 
 Of all places that cosmic-ray can change, `SAMPLE` are drawn, and in each place one of the changes. First every file of
 tests runs once by itself under coverage, worker processes included: a mutant is then held against the files that run
-its line, those nearest to it first and of these the quickest, until one fails. Which file runs what is kept in
-`.mutants/` for as long as neither code nor tests change.
+its line, those nearest to it first and of these the quickest, until one fails. What a file of tests runs is kept in
+`.mutants/` for as long as the code and that file stay what they are.
 
 All happens in copies of the tree, two side by side. What is not caught is printed as a diff, and the share that was
 caught last. Left out of the lot: what is no Python any more, and changes of `X | None`, which few annotations notice.
@@ -130,8 +130,21 @@ def side_by_side(work: Callable[[Path, Any], Any], things: list[Any], trees: lis
         return list(pool.map(one, things))
 
 
+def key(tests: str) -> str:
+    """Of all that decides what a file of tests runs: the code, that file, and the helpers beside the tests."""
+    everything = sorted(path for top in ("src", "tests") for path in (ROOT / top).rglob("*.py"))
+    digest = hashlib.sha256(tests.encode())
+    for path in everything:
+        if not path.name.startswith("test_") or path == ROOT / tests:
+            digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def traced(tree: Path, tests: str) -> Ran:
     """A file of tests, alone, with all processes that it starts."""
+    kept = ROOT / ".mutants" / f"{key(tests)}.json"
+    if kept.exists():
+        return Ran(**json.loads(kept.read_text()))
     with TemporaryDirectory() as folder:
         config = Path(folder, "config")
         config.write_text(
@@ -150,22 +163,10 @@ def traced(tree: Path, tests: str) -> Ran:
         lines = {
             Path(file).relative_to(tree).as_posix(): sorted(data.lines(file) or ()) for file in data.measured_files()
         }
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(Ran(seconds, lines)._asdict()))
     print(f"{seconds:6.0f} s  {tests}", flush=True)
     return Ran(seconds, lines)
-
-
-def everything_ran(trees: list[Path]) -> dict[str, Ran]:
-    """What every file of tests runs, kept for as long as neither code nor tests change."""
-    digest = hashlib.sha256()
-    for path in sorted(path for top in ("src", "tests") for path in (ROOT / top).rglob("*.py")):
-        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    kept = ROOT / ".mutants" / f"{digest.hexdigest()[:16]}.json"
-    if not kept.exists():
-        tests = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py"))]
-        found = dict(zip(tests, side_by_side(traced, tests, trees), strict=True))
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(json.dumps(found))
-    return {tests: Ran(*ran) for tests, ran in json.loads(kept.read_text()).items()}
 
 
 def against(place: Place, ran: dict[str, Ran]) -> list[str]:
@@ -218,7 +219,8 @@ def main() -> None:
     mutants = list(islice(drawn(options.seed), options.sample))
     with TemporaryDirectory() as folder:
         trees = [copy(Path(folder, str(k))) for k in range(options.workers)]
-        ran = everything_ran(trees)
+        tests = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+        ran = dict(zip(tests, side_by_side(traced, tests, trees), strict=True))
         verdicts = side_by_side(lambda tree, mutant: verdict(mutant, tree, ran), mutants, trees)
     for mutant, said in zip(mutants, verdicts, strict=True):
         if said != "caught":
