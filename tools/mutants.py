@@ -3,103 +3,211 @@
     make mutants                     a sample of places, the same ones for the same code
     make mutants SAMPLE=500 SEED=1   more, or others
 
-Of all places that cosmic-ray can change in an area, `SAMPLE` are drawn, areas in proportion to their places, and in
-each place one of the changes. The tests of that area run until one fails. It works on a copy of the tree, two mutants
-side by side in copies of their own, and prints the share that was caught and every survivor as a diff. What is not
-drawn: changes of `X | None` in annotations, which nothing evaluates.
+Of all places that cosmic-ray can change, `SAMPLE` are drawn, and in each place one of the changes. First every file of
+tests runs once by itself under coverage, worker processes included: a mutant is then held against the files that run
+its line, those nearest to it first and of these the quickest, until one fails. What a file of tests runs is kept in
+`.mutants/` for as long as the code and that file stay what they are.
+
+All happens in copies of the tree, two side by side. What is not caught is printed as a diff, and the share that was
+caught last. Left out of the lot: what is no Python any more, and changes of `X | None`, which few annotations notice.
+Slow tests do not take part.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import hashlib
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import WorkItem
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+from coverage import Coverage
 
 ROOT = Path(__file__).parents[1]
-AREAS = {
-    "lab": ("tests/lab", "tests/experiments", "tests/cli"),
-    "cells": ("tests/cells", "tests/lab", "tests/experiments", "tests/runs/test_resume.py", "tests/cli"),
-    "generators": ("tests/generators", "tests/lab", "tests/experiments"),
-    "experiments": ("tests/experiments", "tests/report", "tests/lab"),
-    "report": ("tests/report", "tests/experiments", "tests/cli"),
-    "runs": ("tests/runs", "tests/cli", "tests/lab"),
-    "metrics": ("tests/metrics", "tests/parity/test_metrics.py", "tests/experiments"),
-}
-"""Package -> the tests that should notice, those that are quick first."""
+AREAS = ("lab", "cells", "generators", "experiments", "report", "runs", "metrics", "cli")
+PYTEST = ("pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider")
+HANGS = 10
+"""A mutant hangs when its tests take so many times longer than they should: it is not counted as caught."""
 
-SECONDS = 900
-"""After which a mutant counts as caught: it hangs."""
+
+class Place(NamedTuple):
+    file: str
+    line: int
+    column: int
 
 
 class Mutant(NamedTuple):
-    area: str
-    item: WorkItem
+    place: Place
+    operator: str
+    code: str
+    """The whole file, changed."""
 
 
-def drawn(sample: int, seed: int, place: Path) -> list[Mutant]:
+class Ran(NamedTuple):
+    """What a file of tests took, and which lines it ran of which files of the package."""
+
+    seconds: float
+    lines: dict[str, list[int]]
+
+
+def places() -> dict[Place, list[tuple[str, int]]]:
+    """Everywhere that code can be changed: by which operators, and at which of their occurrences in the file."""
+    operators = {name: get_operator(name) for name in operator_names()}
+    plain = {name: operator() for name, operator in operators.items() if not operator.arguments()}
+    found = defaultdict(list)
+    for path in sorted(path for area in AREAS for path in (ROOT / "src/samenoise" / area).rglob("*.py")):
+        nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
+        for name, operator in plain.items():
+            if "BitOr" not in name.partition("_")[2].partition("_")[0]:
+                at = [start for node in nodes for start, _ in operator.mutation_positions(node)]
+                for occurrence, (line, column) in enumerate(at):
+                    found[Place(path.relative_to(ROOT).as_posix(), line, column)].append((name, occurrence))
+    return dict(found)
+
+
+def drawn(seed: int) -> Iterator[Mutant]:
     """Places by lot, and in each of them one change."""
-    found: dict[tuple[str, str, object], list[WorkItem]] = defaultdict(list)
-    for area in AREAS:
-        config, session = place / f"{area}.toml", place / f"{area}.sqlite"
-        config.write_text(
-            f'[cosmic-ray]\nmodule-path = "src/samenoise/{area}"\ntimeout = {SECONDS}\nexcluded-modules = []\n'
-            'test-command = "true"\n[cosmic-ray.distributor]\nname = "local"\n'
-        )
-        subprocess.run(["cosmic-ray", "init", config, session], cwd=ROOT, check=True)
-        with use_db(str(session), WorkDB.Mode.open) as work:
-            for item in work.work_items:
-                for change in item.mutations:
-                    if "ReplaceBinaryOperator_BitOr" not in change.operator_name:
-                        found[area, str(change.module_path), change.start_pos].append(item)
-    chance = random.Random(seed)
-    places = chance.sample(sorted(found, key=repr), min(sample, len(found)))
-    print(f"{len(found)} places in {', '.join(AREAS)}; {len(places)} drawn")
-    return [Mutant(key[0], chance.choice(sorted(found[key], key=lambda item: str(item.mutations)))) for key in places]
+    found, chance = places(), random.Random(seed)
+    print(f"{len(found)} places in {', '.join(AREAS)}", flush=True)
+    for place in chance.sample(sorted(found), len(found)):
+        name, occurrence = chance.choice(found[place])
+        code = mutate_code((ROOT / place.file).read_text(encoding="utf-8"), get_operator(name)(), occurrence)
+        try:
+            ast.parse(code)
+        except SyntaxError:
+            continue
+        yield Mutant(place, name, code)
 
 
 def copy(place: Path) -> Path:
     """A tree of its own for mutants to be made in."""
 
     def aside(folder: str, names: list[str]) -> set[str]:
-        own = {".git", "runs", "docs", "venv", ".venv"} if Path(folder) == ROOT else set()
+        own = {".git", ".mutants", "runs", "venv", ".venv"} if Path(folder) == ROOT else set()
         return {name for name in names if name in own or name == "__pycache__" or name.endswith("_cache")}
 
     return Path(shutil.copytree(ROOT, place, ignore=aside))
 
 
-def survives(mutant: Mutant, tree: Path) -> str | None:
-    """The change as a diff if no test notices it, else ``None``."""
-    (change,) = mutant.item.mutations
-    file = tree / change.module_path
+def run(command: Iterable[object], tree: Path, seconds: float | None = None) -> subprocess.CompletedProcess[str]:
+    """A Python module, in a tree."""
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    whole = [sys.executable, "-m", *map(str, command)]
+    return subprocess.run(whole, cwd=tree, env=environment, capture_output=True, text=True, timeout=seconds)
+
+
+def side_by_side(work: Callable[[Path, Any], Any], things: list[Any], trees: list[Path]) -> list[Any]:
+    """``work(tree, thing)`` of all things, each tree used by one at a time."""
+    free: SimpleQueue[Path] = SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+
+    def one(thing: Any) -> Any:
+        tree = free.get()
+        try:
+            return work(tree, thing)
+        finally:
+            free.put(tree)
+
+    with ThreadPoolExecutor(len(trees)) as pool:
+        return list(pool.map(one, things))
+
+
+def key(tests: str) -> str:
+    """Of all that decides what a file of tests runs: the code, that file, and the helpers beside the tests."""
+    everything = sorted(path for top in ("src", "tests") for path in (ROOT / top).rglob("*.py"))
+    digest = hashlib.sha256(tests.encode())
+    for path in everything:
+        if not path.name.startswith("test_") or path == ROOT / tests:
+            digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def traced(tree: Path, tests: str) -> Ran:
+    """A file of tests, alone, with all processes that it starts."""
+    kept = ROOT / ".mutants" / f"{key(tests)}.json"
+    if kept.exists():
+        return Ran(**json.loads(kept.read_text()))
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "config")
+        config.write_text(
+            f"[run]\nsource = {tree / 'src' / 'samenoise'}\ndata_file = {folder}/data\nparallel = true\n"
+            "sigterm = true\npatch = subprocess, _exit\n"
+        )
+        start = time.monotonic()
+        done = run(["coverage", "run", f"--rcfile={config}", "-m", *PYTEST, tests], tree)
+        seconds = time.monotonic() - start
+        if done.returncode not in (0, 5):  # 5: no test but slow ones
+            print(f"{tests} fails as it is, and is left out\n{done.stdout}", flush=True)
+            return Ran(seconds, {})
+        coverage = Coverage(config_file=str(config))
+        coverage.combine([folder])
+        data = coverage.get_data()
+        lines = {
+            Path(file).relative_to(tree).as_posix(): sorted(data.lines(file) or ()) for file in data.measured_files()
+        }
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(Ran(seconds, lines)._asdict()))
+    print(f"{seconds:6.0f} s  {tests}", flush=True)
+    return Ran(seconds, lines)
+
+
+def against(place: Place, ran: dict[str, Ran]) -> list[str]:
+    """Files of tests that run a line, those nearest to it first, and of these the quickest.
+
+    A line within a statement may be none to Python: it is then the last one before that is."""
+    lines = {tests: each.lines.get(place.file, []) for tests, each in ran.items()}
+    line = max((line for those in lines.values() for line in those if line <= place.line), default=None)
+    own = Path(place.file).relative_to("src/samenoise").with_suffix("").parts
+
+    def order(tests: str) -> tuple[int, float]:
+        parts = Path(tests.replace("test_", "")).relative_to("tests").with_suffix("").parts
+        return -sum(a == b for a, b in zip(own, parts, strict=False)), ran[tests].seconds
+
+    return sorted((tests for tests, those in lines.items() if line in those), key=order)
+
+
+def verdict(mutant: Mutant, tree: Path, ran: dict[str, Ran]) -> str:
+    """``caught``, ``hangs`` or ``SURVIVES``."""
+    place, tests = mutant.place, against(mutant.place, ran)
+    file, by, start = tree / place.file, "", time.monotonic()
     before = file.read_text(encoding="utf-8")
-    apply = ["cosmic-ray", "apply", str(change.module_path), change.operator_name, str(change.occurrence)]
-    subprocess.run(apply, cwd=tree, check=True, capture_output=True)
-    after = file.read_text(encoding="utf-8")
+    file.write_text(mutant.code, encoding="utf-8")
     try:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *AREAS[mutant.area]]
-        environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-        run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False)
-        noticed = run.returncode != 0
+        # First the file itself: there may be examples in it.
+        done = run([*PYTEST, place.file, *tests], tree, 60 + HANGS * sum(ran[each].seconds for each in tests))
+        said = "SURVIVES" if done.returncode in (0, 5) else "caught"
+        by = next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
     except subprocess.TimeoutExpired:
-        noticed = True
+        said = "hangs"
     finally:
         file.write_text(before, encoding="utf-8")
-    if noticed:
-        return None
-    (tree / "after.py").write_text(after, encoding="utf-8")
-    shown = subprocess.run(["diff", "-u", file, tree / "after.py"], capture_output=True, text=True, check=False).stdout
-    return f"{change.module_path}\n" + "\n".join(shown.splitlines()[2:])
+    where = f"{place.file}:{place.line}:{place.column}  {mutant.operator}"
+    print(f"{said:<8}  {where}  {time.monotonic() - start:.0f} s  {by or f'{len(tests)} files of tests'}", flush=True)
+    return said
+
+
+def diff(mutant: Mutant) -> str:
+    before = (ROOT / mutant.place.file).read_text(encoding="utf-8")
+    lines = unified_diff(before.splitlines(), mutant.code.splitlines(), mutant.place.file, n=2, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith("+++"))
 
 
 def main() -> None:
@@ -108,29 +216,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    mutants = list(islice(drawn(options.seed), options.sample))
     with TemporaryDirectory() as folder:
-        place = Path(folder)
-        mutants = drawn(options.sample, options.seed, place)
-        trees = [copy(place / str(k)) for k in range(options.workers)]
-        shares = [mutants[k :: options.workers] for k in range(options.workers)]
-
-        def work(tree: Path, share: list[Mutant]) -> list[tuple[str, str | None]]:
-            found = []
-            for mutant in share:
-                found.append((mutant.area, survives(mutant, tree)))
-                (change,) = mutant.item.mutations
-                state = "caught  " if found[-1][1] is None else "SURVIVES"
-                print(f"{state}  {change.module_path}:{change.start_pos[0]}  {change.operator_name}", flush=True)
-            return found
-
-        with ThreadPoolExecutor(options.workers) as pool:
-            results = [each for share in pool.map(work, trees, shares) for each in share]
-    total, caught = Counter(area for area, _ in results), Counter(area for area, diff in results if diff is None)
-    for diff in filter(None, (diff for _, diff in results)):
-        print(f"\nsurvivor: {diff}")
-    for area in total:
-        print(f"{area:<12} {caught[area]} of {total[area]} caught")
-    print(f"{'all':<12} {sum(caught.values())} of {sum(total.values())} caught")
+        trees = [copy(Path(folder, str(k))) for k in range(options.workers)]
+        tests = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+        ran = dict(zip(tests, side_by_side(traced, tests, trees), strict=True))
+        verdicts = side_by_side(lambda tree, mutant: verdict(mutant, tree, ran), mutants, trees)
+    for mutant, said in zip(mutants, verdicts, strict=True):
+        if said != "caught":
+            print(f"\n{said}: {diff(mutant)}")
+    area = [mutant.place.file.split("/")[2] for mutant in mutants]
+    total, caught = Counter(area), Counter(a for a, said in zip(area, verdicts, strict=True) if said == "caught")
+    for name in total:
+        print(f"{name:<12} {caught[name]} of {total[name]} caught")
+    print(f"{'all':<12} {caught.total()} of {total.total()} caught")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,13 @@ def test_shares_are_rounded_against_the_claim(share: float) -> None:
     assert high - low <= 0.0101
 
 
+@given(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)).map(sorted), st.integers(0, 3))
+def test_an_interval_is_rounded_outward(ends: list[float], digits: int) -> None:
+    low, high = map(float, rounding.interval((ends[0], ends[1]), digits).split("–"))
+    assert low <= ends[0] < low + 10.0**-digits + 1e-9
+    assert high - 10.0**-digits - 1e-9 < ends[1] <= high
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
