@@ -61,7 +61,7 @@ def test_every_number_of_updates_has_a_whole_training_from_the_same_seeds() -> N
 def test_nothing_but_the_number_of_updates_is_another() -> None:
     study = Study(agenda().config.common)
     longer = trained_for(study, 800)
-    expected = {**study.common.model_dump(), "training": {**study.common.training.model_dump(), "updates": 1000}}
+    expected = {**study.common.model_dump(), "training": {**study.common.training.model_dump(), "updates": 800}}
     assert longer.common.model_dump() == expected
     assert study.common.training.updates == 400
 
