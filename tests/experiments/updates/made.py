@@ -13,7 +13,7 @@ PRESET: Preset = {
     "name": "lively-updates",
     "experiments": ["updates"],
     "sizes": [5, 16],
-    "training": {**LIVELY["training"], "updates": 400},
+    "training": {key: value for key, value in LIVELY["training"].items() if key != "updates"},
     "updates": {"updates": list(LENGTHS)},
 }
 

@@ -63,18 +63,18 @@ def test_nothing_but_the_number_of_updates_is_another() -> None:
     longer = trained_for(study, 800)
     expected = {**study.common.model_dump(), "training": {**study.common.training.model_dump(), "updates": 800}}
     assert longer.common.model_dump() == expected
-    assert study.common.training.updates == 400
+    assert study.common.training.updates == 2000
 
 
 def test_replicates_are_asked_for() -> None:
     assert {each.replicates for each in members(agenda(replicates=3))} == {3}
 
 
-def test_what_a_config_calls_its_own_number_changes_no_training() -> None:
-    one, other = (agenda(training={**PRESET["training"], "updates": u}) for u in (200, 800))
-    trained = [{one.plan.place(m.member).train.hash for m in members(one)} for one in (one, other)]
-    assert trained[0] == trained[1]
-    assert len(trained[0]) == len(LENGTHS) * len(WIDTHS)
+def test_widths_of_one_length_train_in_cohorts_of_their_sizes() -> None:
+    found = agenda()
+    cells = {found.plan.place(m.member).train.hash: found.plan.place(m.member).train for m in members(found)}
+    assert sorted((c.width, c.training.updates) for c in cells.values()) == [(w, u) for w in WIDTHS for u in LENGTHS]
+    assert {tuple(model.subset.n for model in c.models) for c in cells.values()} == {tuple(SIZES)}
 
 
 def test_a_short_training_is_no_look_at_a_long_one(lively_updates: Run) -> None:

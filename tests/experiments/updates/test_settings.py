@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from samenoise.generators.trained import Unplanned
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.config import Config
 from samenoise.lab.presets import load
@@ -44,14 +45,11 @@ def test_configs_that_cannot_be(common: dict[str, Any], words: str) -> None:
         Config.of({**BASE, **common})
 
 
-def test_a_number_of_updates_that_would_have_no_effect_is_refused() -> None:
-    says = (
-        r"^training\.updates is 3000, for which updates\.updates has no training \(\[500, 1000, 2000, 4000, 8000\]\): "
-        "make it one of these, or add it to them$"
-    )
-    with pytest.raises(ConfigError, match=says):
+def test_the_number_of_updates_that_has_no_effect_is_refused_but_beside_an_experiment_that_takes_it() -> None:
+    with pytest.raises(ConfigError, match=r"^training\.updates has no effect on updates$"):
         Config.of({**BASE, "training": {"updates": 3000}})
-    assert Config.of({**BASE, "training": {"updates": 8000}}).common.training.updates == 8000
+    both = Config.of({**BASE, "experiments": ["regimes", "updates"], "training": {"updates": 3000}})
+    assert both.common.training.updates == 3000
 
 
 def test_a_doubling_of_the_updates_is_enough() -> None:
@@ -60,23 +58,24 @@ def test_a_doubling_of_the_updates_is_enough() -> None:
 
 
 def test_the_config_of_a_run_can_be_read_again() -> None:
-    config = load("digits-updates", ["updates.updates=10,20,40", "training.updates=20"])
+    config = load("digits-updates", ["updates.updates=10,20,40"])
     assert Config.of(config.dump()) == config
 
 
-@pytest.mark.parametrize("updates", [10, 40])
-def test_one_of_the_trainings_is_what_the_config_calls_its_own(updates: int) -> None:
-    """By which `samenoise train` and the manifest know it."""
-    config = load("digits-updates", ["updates.updates=10,20,40", f"training.updates={updates}"])
+def test_trainings_of_the_same_length_are_shared_with_other_experiments() -> None:
+    """Of `regimes`, which trains for `training.updates`, there is nothing to train beside."""
+    config = load("digits-updates", ["experiments=regimes,updates", "updates.updates=10,20,40", "training.updates=20"])
     agenda = Agenda(config)
+    asked = [each.wanted for each in agenda.asks if isinstance(each.wanted, Unplanned)]
+    cells = {agenda.plan.place(each.member).train.hash for each in asked}
+    assert len(cells) == 6, "two widths, three lengths"
     place = find(agenda, "mlp-128", 64)
-    assert place.train.training.updates == updates
-    assert {place.train.training.updates for place, _ in agenda.networks.values()} == {updates}
-    assert list(agenda.networks) == ["mlp-128", "mlp-256"]
+    assert place.train.training.updates == 20
+    assert place.train.hash in cells
 
 
 def test_the_preset_trains_each_network_for_as_many_numbers_of_updates() -> None:
     agenda = Agenda(load("digits-updates"))
-    lengths = {each.wanted.member.training.updates for each in agenda.asks if hasattr(each.wanted, "member")}
-    assert lengths == set(agenda.config.settings["updates"].updates)
-    assert agenda.config.common.training.updates in lengths
+    asked = [each.wanted for each in agenda.asks if isinstance(each.wanted, Unplanned)]
+    lengths = {each.member.training.updates for each in asked}
+    assert lengths == set(agenda.config.settings["updates"].model_dump()["updates"])

@@ -29,7 +29,7 @@ class UpdatesSettings(Spec):
     """The keys under ``updates`` in a preset."""
 
     updates: tuple[Count, ...] = (500, 1000, 2000, 4000, 8000)
-    """Numbers of updates, each with trainings of its own. ``training.updates`` must be one of them."""
+    """Numbers of updates, each with trainings of its own, in the place of ``training.updates``."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -49,6 +49,7 @@ class Updates(Experiment):
     heading: ClassVar[str] = "Longer trainings"
     question: ClassVar[str] = "Does a model go on copying more of its training set the longer it is trained?"
     Settings: ClassVar[type[Spec]] = UpdatesSettings
+    aside: ClassVar[frozenset[str]] = Experiment.aside | {"training.updates"}
     tags: ClassVar[Mapping[str, Tag]] = {
         "updates": Tag("updates", {"type": "integer", "minimum": 1, "description": "Of the whole training."})
     }
@@ -56,11 +57,6 @@ class Updates(Experiment):
     def check(self, common: Common, settings: UpdatesSettings) -> None:
         no_models(common, self.name)
         with_held_out(common, self.name)
-        if common.training.updates not in settings.updates:
-            raise ValueError(
-                f"training.updates is {common.training.updates}, for which updates.updates has no training "
-                f"({list(settings.updates)}): make it one of these, or add it to them"
-            )
 
     def measurements(self, study: Study, settings: UpdatesSettings) -> list[Measurement]:
         from samenoise.experiments.updates.measure import Lengths
