@@ -156,6 +156,18 @@ def test_a_lead_within_the_noise_is_open_and_none_is_said_so() -> None:
     assert "copy alike, to within 5 points after any number of updates" in led([0.5] * 4, [0.51] * 4)
 
 
+def test_a_lead_that_was_never_more_is_not_lost() -> None:
+    """4 points at first, 2 or 3 at last: the intervals overlap."""
+    text = led([0.5] * 4, [0.54, 0.53, 0.53, 0.525])
+    assert "(not shown to be less)" in text
+    assert "was speed" not in text
+
+
+def test_a_lead_of_any_value_within_the_noise_is_none() -> None:
+    rows = copied([0.5] * 4) + copied([0.53] * 4, width=256)
+    assert "is not seen to copy more often" in said([{**r, "ci95": [r["value"] - 0.1, r["value"] + 0.1]} for r in rows])
+
+
 def test_updates_make_up_for_width_as_far_as_it_goes() -> None:
     text = led(RISING, [0.4, 0.6, 0.8, 0.9])
     assert (
@@ -197,3 +209,4 @@ def test_agreement_is_that_of_networks_that_draw_pictures() -> None:
     assert "it falls by 28.0 to 32.0 points (95 % interval)." in falls
     assert "no change beyond the intervals." in said(agreed([0.4, 0.3, 0.3, 0.405]))
     assert "after 4000, not shown to be more than chance: it falls" in said(agreed([0.5, 0.4, 0.3, 0.01]))
+    assert "not shown to be more than chance" in said(agreed([0.5, 0.4, 0.3, 0.012])), "its interval reaches the floor"
