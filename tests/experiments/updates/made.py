@@ -7,7 +7,7 @@ from typing import Any
 from lively import LIVELY, Preset
 from rows import Rows, row, wilson
 
-LENGTHS = (200, 400, 800)
+LENGTHS = (150, 300, 600)
 PRESET: Preset = {
     **LIVELY,
     "name": "lively-updates",

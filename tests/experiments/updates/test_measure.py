@@ -60,8 +60,8 @@ def test_every_number_of_updates_has_a_whole_training_from_the_same_seeds() -> N
 
 def test_nothing_but_the_number_of_updates_is_another() -> None:
     study = Study(agenda().config.common)
-    longer = trained_for(study, 800)
-    expected = {**study.common.model_dump(), "training": {**study.common.training.model_dump(), "updates": 800}}
+    longer = trained_for(study, 600)
+    expected = {**study.common.model_dump(), "training": {**study.common.training.model_dump(), "updates": 600}}
     assert longer.common.model_dump() == expected
     assert study.common.training.updates == 2000
 
@@ -118,7 +118,7 @@ def test_every_row_is_what_the_data_give(lively_updates: Run, worlds: dict[int, 
 
 @pytest.mark.parametrize("n", SIZES)
 def test_held_out_images_are_asked_once_for_each_size(lively_updates: Run, worlds: dict[int, World], n: int) -> None:
-    world = worlds[200]
+    world = worlds[150]
     row = find(lively_updates.rows, metric="memorized_heldout", n_train=n)
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
     rescored.check(row, rescored.heldout(held_out, train, world.mean, THRESHOLD)["memorized_heldout"])
