@@ -115,8 +115,22 @@ def _near(s: Row) -> str:
     return number(s.value) if s.metric == "rp_reference" or s.value is None else r.at_most(s.value, 4)
 
 
+def lengths(preset: str) -> str:
+    """Agreement, copies and distance to the data, by training size and number of updates."""
+    rows = [s for s in rows_of(preset) if s.metric in ("rp", "memorized", "nn_ratio", "nn_distance")]
+    columns = sorted({s.tag("updates") for s in rows})
+    lines: dict[tuple[int, str, int, str, str], dict[int, str]] = {}
+    for s in rows:
+        key = (s.n_train or 0, s.metric, s.width or 0, s.a, s.b)
+        lines.setdefault(key, {})[s.tag("updates")] = number(s.value, s.metric)
+    out = [("Updates", *(f"{updates:,}" for updates in columns))]
+    for (n, metric, _, a, b), cells in sorted(lines.items()):
+        out.append((f"N = {n}: `{metric}` {a}, {b}", *(cells.get(updates, NONE) for updates in columns)))
+    return table(*out)
+
+
 TABLES: dict[str, Callable[..., str]] = {
-    f"measured-{each.__name__}": each for each in (findings, sizes, etas, evaluations)
+    f"measured-{each.__name__}": each for each in (findings, sizes, etas, evaluations, lengths)
 }
 
 

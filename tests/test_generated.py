@@ -37,6 +37,7 @@ ARGUMENTS = {
     "measured-findings": " digits",
     "measured-etas": " digits-solvers",
     "measured-evaluations": " digits-solvers",
+    "measured-lengths": " digits-updates",
 }
 
 

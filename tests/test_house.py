@@ -14,7 +14,14 @@ SOURCES = ROOT / "src" / "samenoise"
 ROOMS = SOURCES / "experiments"
 NAMES = sorted(path.parent.name for path in ROOMS.glob("*/__init__.py"))
 LONGEST = 300
-ANOTHER_SENSE = {"src/samenoise/lab/beside_truth.py": {"teacher": 1}}  # the truth, as rows call it
+ANOTHER_SENSE = {
+    "src/samenoise/lab/beside_truth.py": {"teacher": 1},  # the truth, as rows call it
+    "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
+    "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
+    "src/samenoise/experiments/matrix/__init__.py": {"updates": 1},
+    "src/samenoise/experiments/matrix/findings.py": {"updates": 1},
+    "src/samenoise/experiments/matrix/measure.py": {"updates": 2},
+}
 """Names of experiments that are other words too: file -> how often."""
 
 

@@ -57,6 +57,10 @@ def test_experiments_are_overridden_first_and_say_which_keys_there_are():
         ("splits.widht=64", "did you mean 'width'"),
         ("splits=64", "splits: input should be"),
         ("solvers.steps=4", "settings of solvers, which is not among the experiments of this preset"),
+        (
+            "updates=500",
+            "settings of updates, which is not among the experiments of this preset; did you mean 'training.",
+        ),
         ("splits_width=64", "there is no key 'splits_width' any more: it is splits.width now"),
         ("checkpoints=4", "there is no key 'checkpoints' any more: it is dynamics.checkpoints now"),
         ("experiments=regime", "there is no experiment 'regime'; there are"),

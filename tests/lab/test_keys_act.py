@@ -27,6 +27,12 @@ for key in ("sampling", "shown"):
     del LOWRANK[key]
 SPLITS: dict[str, Any] = {**TINY, "experiments": ["splits"]}
 del SPLITS["shown"]
+UPDATES: dict[str, Any] = {
+    **TINY,
+    "experiments": ["updates"],
+    "training": {key: value for key, value in TINY["training"].items() if key != "updates"},
+    "updates": {"updates": [20, 40]},
+}
 PRESETS = {
     "regimes": {**TINY, "experiments": ["regimes"]},
     "splits": SPLITS,
@@ -35,6 +41,7 @@ PRESETS = {
     "matrix": MATRIX,
     "solvers": SOLVERS,
     "lowrank": LOWRANK,
+    "updates": UPDATES,
 }
 OTHER: dict[str, Any] = {
     # one other value of every key

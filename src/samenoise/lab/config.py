@@ -125,7 +125,11 @@ def unknown(key: str, name: str, model: type[BaseModel]) -> ConfigError:
         if name in each.renamed and issubclass(model, Common):
             return ConfigError(f"there is no key {key!r} any more: it is {each.name}.{each.renamed[name]} now")
     if issubclass(model, Common) and name in names():
-        return ConfigError(f"{key!r} has settings of {name}, which is not among the experiments of this preset")
+        parts = (
+            part for part, field in Common.model_fields.items() if name in getattr(field.annotation, "model_fields", ())
+        )
+        hint = "".join(f"; did you mean '{part}.{name}'?" for part in parts)
+        return ConfigError(f"{key!r} has settings of {name}, which is not among the experiments of this preset{hint}")
     close = get_close_matches(name, model.model_fields, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(model.model_fields)}"
     return ConfigError(f"there is no key {key!r}: {name!r} is unknown; {hint}")

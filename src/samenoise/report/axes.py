@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from samenoise.lab.run_files import Row
 from samenoise.report.ink import COLOURS, HUES, NARROW, SOLID, WIDE
 
-__all__ = ["MARGIN", "legible", "level", "line", "outside_legend", "size_axis", "sizes_of", "width_colour"]
+__all__ = ["MARGIN", "legible", "level", "line", "outside_legend", "size_axis", "sizes_of", "thousands", "width_colour"]
 
 MARGIN = 1.28
 """Factor by which the axis of sizes reaches beyond the sizes of the run."""
@@ -83,6 +83,14 @@ def outside_legend(figure: Figure, axes: Any, narrow: bool) -> None:
 def sizes_of(lines: dict[tuple[str, str, str], list[Row]]) -> list[int]:
     """All training sizes of some lines."""
     return sorted({s.n_train for points in lines.values() for s in points if s.n_train is not None})
+
+
+def thousands(count: float, _: int = 0) -> str:
+    """A large number in few characters, such as 100, 1k or 1M; a formatter of ticks."""
+    for power, letter in ((1e6, "M"), (1e3, "k")):
+        if count >= power:
+            return f"{count / power:g}{letter}"
+    return f"{count:g}"
 
 
 def width_colour(scores: Sequence[Row], s: Row) -> str:

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from samenoise.experiments.dynamics.findings import last_update, times
 from samenoise.lab.run_files import Row, select
-from samenoise.report.axes import legible, outside_legend, size_axis, width_colour
+from samenoise.report.axes import legible, outside_legend, size_axis, thousands, width_colour
 from samenoise.report.ink import COLOURS, DASHED, DASHED_DOTTED, DOTTED, RC, SOLID, new_figure, settled
 from samenoise.report.wording import value_of
 
@@ -99,7 +99,7 @@ def milestones(scores: Sequence[Row], narrow: bool = False) -> Figure:
             axes.axhline(end, color=COLOURS["faint"], lw=1.0, ls=DOTTED, label="end of the training", zorder=1)
         size_axis(axes, sizes, narrow)
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(_thousands)
+        axes.yaxis.set_major_formatter(thousands)
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_ylabel("updates")
         outside_legend(figure, axes, narrow)
@@ -145,13 +145,5 @@ def _update_axis(axes: Any) -> None:
     """Powers of ten, at most four of them."""
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=4))
-    axes.xaxis.set_major_formatter(_thousands)
+    axes.xaxis.set_major_formatter(thousands)
     axes.xaxis.set_minor_locator(NullLocator())
-
-
-def _thousands(count: float, _: int) -> str:
-    """A number of updates in few characters: 100, 1k, 1M."""
-    for power, letter in ((1e6, "M"), (1e3, "k")):
-        if count >= power:
-            return f"{count / power:g}{letter}"
-    return f"{count:g}"
