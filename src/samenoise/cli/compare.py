@@ -58,6 +58,9 @@ def compare(
         typer.Option("--set", metavar="KEY=VALUE", help="For all sides that take it, such as steps=10, dtype=float32."),
     ] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter that runs the sides.")] = None,
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Open pickles, which run whatever code is in them.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compare generators and images from anywhere at the same noises: is this still the same model?"""
@@ -82,7 +85,11 @@ def compare(
         data=data,
         threshold=threshold,
         feature=feature,
-        every=[*(every or []), *([f"python={python}"] if python else [])],
+        every=[
+            *(every or []),
+            *([f"python={python}"] if python else []),
+            *(["trust_pickle=true"] if trust_pickle else []),
+        ],
     )
     try:
         found, verdicts = answer(asked)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from samenoise.comparison.compare import How, OnProgress, compare_sides
+from samenoise.comparison.compare import How, compare_sides
+from samenoise.comparison.drawn import OnProgress
 from samenoise.comparison.gates import Verdict, judge, parse_condition
 from samenoise.comparison.result import Comparison
 from samenoise.comparison.side import Conditions
@@ -56,7 +58,9 @@ def answer(asked: Asked) -> tuple[Comparison, list[Verdict]]:
     conditions = [parse_condition(text) for text in asked.fail_if]
     if asked.within_ceiling is not None and not 0 < asked.within_ceiling < 1:
         raise OutsideError(f"--within-ceiling is a share between 0 and 1, got {asked.within_ceiling:g}")
-    specs = with_defaults([parse(side) for side in asked.sides], options_of(asked.every))
+    written = [*asked.sides, *([asked.reference] if asked.reference else [])]
+    specs = with_defaults([parse(side) for side in written], options_of(asked.every))
+    reference = specs.pop() if asked.reference else None
     how = How(
         ids=None if asked.ids is None else numbers(asked.ids),
         noises=_count(asked),
@@ -69,8 +73,10 @@ def answer(asked: Asked) -> tuple[Comparison, list[Verdict]]:
         ceiling=asked.ceiling if asked.within_ceiling is None else 10**9,
         ceiling_with=[options_of([each]) for each in asked.ceiling_with],
         all_pairs=asked.all_pairs,
+        reference=reference,
+        where=asked.where,
     )
-    with tracked() as progress:
+    with tracked() as progress, redirect_stdout(sys.stderr):  # whatever a generator prints is no result
         found = compare_sides(specs, how, progress)
     return found, judge(found, conditions, asked.within_ceiling)
 

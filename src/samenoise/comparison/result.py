@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,9 @@ import numpy as np
 from samenoise.comparison.ceiling import Ceiling, lowest
 from samenoise.comparison.health import Broken
 from samenoise.comparison.noises import Noises
+from samenoise.comparison.reference import Nearer
 from samenoise.comparison.scores import Measured, Row
+from samenoise.comparison.where import Where
 
 __all__ = ["Comparison", "Pair", "Strip"]
 
@@ -59,7 +61,8 @@ class Comparison:
     ceilings: Mapping[str, Sequence[Ceiling]]
     broken: Sequence[Broken]
     strip: Strip
-    notes: Sequence[str] = field(default_factory=list)
+    nearer: Sequence[Nearer] = ()
+    where: Sequence[Where] = ()
 
     def beyond(self, pair: Pair) -> np.ndarray | None:
         """Noises at which two sides are further apart than either ever is from itself, bool of shape ``(n,)``.
@@ -98,7 +101,8 @@ class Comparison:
             "ceilings": [_ceiling(c, self.threshold) for side in self.ceilings.values() for c in side],
             "noises": [_noises(pair, self.beyond(pair)) for pair in self.pairs],
             "broken": [{"side": b.side, "what": b.what, "ids": list(b.ids)} for b in self.broken],
-            "notes": list(self.notes),
+            "nearer": [_nearer(each) for each in self.nearer],
+            "where": [_where(each) for each in self.where],
         }
 
 
@@ -145,3 +149,14 @@ def _noises(pair: Pair, beyond: np.ndarray | None) -> dict[str, Any]:
         "similarity": np.round(m.similarity[order], 6).tolist(),
         "distance": np.round(np.sqrt(m.squared[order]), 6).tolist(),
     }
+
+
+def _nearer(found: Nearer) -> dict[str, Any]:
+    share = None if found.share is None else {"value": found.share.value, "ci95": found.share.ci95, "n": found.share.n}
+    return {**found._asdict(), "share": share}
+
+
+def _where(found: Where) -> dict[str, Any]:
+    stages = [{key: _finite(v) if isinstance(v, float) else v for key, v in s._asdict().items()} for s in found.stages]
+    latents = [_finite(value) for value in found.latents]
+    return {**found._asdict(), "stages": stages, "latents": latents, "first": found.first}

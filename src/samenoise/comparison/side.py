@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from samenoise.comparison.spec import SideSpec
 from samenoise.comparison.spool import Spool
 from samenoise.noise import Bank
 from samenoise.outside.base import Condition, Model, OutsideError, Pictures
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 __all__ = ["Conditions", "Progress", "collect", "draw", "is_model", "opened"]
 
@@ -55,10 +58,8 @@ def opened(spec: SideSpec) -> Model | Pictures:
         from samenoise.outside.choose import open_target
 
         return open_target(target, dict(spec.options))
-    if hasattr(target, "draw") and hasattr(target, "about"):
-        return target  # type: ignore[no-any-return]
-    if hasattr(target, "ids") and hasattr(target, "__iter__"):
-        return target  # type: ignore[no-any-return]
+    if hasattr(target, "about") and (hasattr(target, "draw") or hasattr(target, "ids")):
+        return cast("Model | Pictures", target)
     if hasattr(target, "components") and hasattr(target, "scheduler"):
         from samenoise.outside.pipelines import Pipeline
 
@@ -82,7 +83,7 @@ def _of_object(target: Any, spec: SideSpec) -> Model | Pictures:
     raise OutsideError(f"a {type(target).__name__} is nothing that can be compared")
 
 
-def is_model(opened: Model | Pictures) -> TypeGuard[Model]:
+def is_model(opened: Model | Pictures) -> TypeIs[Model]:
     """Whether it draws, and so can be asked again."""
     return hasattr(opened, "draw")
 

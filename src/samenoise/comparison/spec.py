@@ -24,6 +24,7 @@ OWN = {"name": str, "batch": int, "threads": int, "python": str}
 TYPES: dict[str, type] = {
     **OWN,
     "steps": int,
+    "size": int,
     "guidance_scale": float,
     "fuse_lora": bool,
     "channels_last": bool,

@@ -105,7 +105,8 @@ def sentences(found: Comparison) -> list[str]:
         if worst:
             out.append(f"{pair.a} : {pair.b}: noises that differ most: {', '.join(map(str, worst))}")
     out += [f"broken: {each}" for each in found.broken]
-    return [*out, *found.notes]
+    out += map(str, found.nearer)
+    return out + list(map(str, found.where))
 
 
 def table(found: Comparison) -> Table:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from samenoise.outside.base import Model, OutsideError, Pictures
+from samenoise.outside.variants import CHANGES
 
 __all__ = ["KINDS", "Kind", "kind_of", "open_target"]
 
@@ -35,14 +36,13 @@ class Kind(NamedTuple):
 
 
 _TORCH = ("device", "dtype", "steps", "solver")
-_PIPELINE = ("scheduler", "guidance_scale", "variant", "revision", "trust_pickle")
-_CHANGES = ("lora", "fuse_lora", "channels_last", "compile", "attention", "quantize")
+_PIPELINE = ("scheduler", "guidance_scale", "size", "variant", "revision", "trust_pickle")
 KINDS: dict[str, Kind] = {
     "function": Kind("function", (), "a Python function"),
-    "onnx": Kind("onnx", ("steps", "solver", "process", "parameterisation"), "an ONNX model"),
+    "onnx": Kind("onnx", ("steps", "solver", "scheduler"), "an ONNX model"),
     "pipeline": Kind(
         "pipelines",
-        (*_TORCH, *_PIPELINE, *_CHANGES),
+        (*_TORCH, *_PIPELINE, *CHANGES),
         "a diffusers pipeline",
     ),
     "checkpoint": Kind("checkpoint", _TORCH, "a checkpoint of samenoise"),
