@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import typer
 
+from samenoise.cli.check import check
 from samenoise.cli.compare import compare
 from samenoise.cli.doctor import doctor
 from samenoise.cli.gc import gc
+from samenoise.cli.lock import lock
 from samenoise.cli.ls import ls
 from samenoise.cli.noise import noise
 from samenoise.cli.prepare import prepare
@@ -28,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, compare, noise, train, prepare, report, ls, gc, doctor):
+for verb in (run, compare, lock, check, noise, train, prepare, report, ls, gc, doctor):
     app.command()(verb)
 
 

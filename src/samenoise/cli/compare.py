@@ -115,10 +115,12 @@ def show(found: Comparison, verdicts: list[Verdict], as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from samenoise.comparison.tables import sentences, table
+    from samenoise.comparison.tables import ceiling_lines, pair_lines, sentences, table
 
     console: Any = Console()
-    console.print(table(found))
+    console.print(table(pair_lines(found)))
+    if len(itself := ceiling_lines(found)) > 1:
+        console.print(table(itself))
     for sentence in sentences(found):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
     for verdict in verdicts:

@@ -13,13 +13,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from samenoise.comparison.compare import How, compare_sides
 from samenoise.comparison.result import Comparison
 from samenoise.comparison.spec import SideSpec, parse
 
-__all__ = ["Comparison", "How", "SideSpec", "compare", "compare_sides", "parse"]
+__all__ = ["Comparison", "How", "SideSpec", "compare", "compare_sides", "parse", "spec_of"]
 
 
 def compare(*sides: Any, names: Sequence[str] = (), **how: Any) -> Comparison:
@@ -36,14 +37,15 @@ def compare(*sides: Any, names: Sequence[str] = (), **how: Any) -> Comparison:
     Raises:
         OutsideError: a side cannot be opened, sides cannot be compared, or a generator failed.
     """
-    specs = [_spec(side, names[k] if k < len(names) else "") for k, side in enumerate(sides)]
+    specs = [spec_of(side, names[k] if k < len(names) else "") for k, side in enumerate(sides)]
     return compare_sides(specs, How(**how))
 
 
-def _spec(side: Any, name: str) -> SideSpec:
+def spec_of(side: Any, name: str = "") -> SideSpec:
+    """A side as it is written, or an object, as a :class:`SideSpec`."""
     if isinstance(side, SideSpec):
         return side
     if isinstance(side, str):
         spec = parse(side)
-        return SideSpec(spec.target, name or spec.name, spec.options, spec.batch, spec.threads, spec.python)
+        return replace(spec, name=name or spec.name)
     return SideSpec(side, name)

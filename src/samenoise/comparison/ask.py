@@ -1,4 +1,4 @@
-"""From what is asked on the command line to a comparison and its verdicts."""
+"""From what is asked on the command line to a comparison, a lock or a check."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from typing import Any
 
 from torch import Tensor
 
+from samenoise.comparison import check as checks
+from samenoise.comparison import lock as locks
+from samenoise.comparison.check import Checked
 from samenoise.comparison.compare import How, compare_sides
 from samenoise.comparison.drawn import OnProgress
 from samenoise.comparison.gates import Verdict, judge, parse_condition
+from samenoise.comparison.lock import Lock
 from samenoise.comparison.result import Comparison
 from samenoise.comparison.side import Conditions
-from samenoise.comparison.spec import options_of, parse, with_defaults
+from samenoise.comparison.spec import options_of, parse, with_defaults, written
 from samenoise.comparison.written import numbers, shape_of
 from samenoise.metrics.noninferiority import noises_for_drop
 from samenoise.outside.base import OutsideError
 
-__all__ = ["Asked", "answer", "tracked"]
+__all__ = ["Asked", "answer", "check", "lock"]
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ def answer(asked: Asked) -> tuple[Comparison, list[Verdict]]:
         noises=_count(asked),
         seed=asked.seed,
         shape=None if asked.shape is None else shape_of(asked.shape),
-        conditions=_conditions(asked.prompts, asked.classes),
+        conditions=conditions_from(asked.prompts, asked.classes),
         feature=asked.feature,
-        mean=None if asked.data is None else _mean(asked.data),
+        mean=None if asked.data is None else mean_of(asked.data),
         threshold=asked.threshold,
         ceiling=asked.ceiling if asked.within_ceiling is None else 10**9,
         ceiling_with=[options_of([each]) for each in asked.ceiling_with],
@@ -91,7 +95,12 @@ def _count(asked: Asked) -> int | None:
     return noises_for_drop(asked.detect)
 
 
-def _conditions(prompts: Path | None, classes: str | None) -> Conditions | None:
+def conditions_from(prompts: Path | None, classes: str | None) -> Conditions | None:
+    """Prompts, one a line, or class labels.
+
+    Raises:
+        OutsideError: both are given, or the prompts cannot be read.
+    """
     if prompts is not None and classes is not None:
         raise OutsideError("a generator is given prompts or classes, not both")
     if classes is not None:
@@ -105,7 +114,8 @@ def _conditions(prompts: Path | None, classes: str | None) -> Conditions | None:
     return Conditions([line for line in text.splitlines() if line.strip()])
 
 
-def _mean(data: Path) -> Tensor:
+def mean_of(data: Path) -> Tensor:
+    """The mean of training images."""
     from samenoise.data import read
 
     try:
@@ -133,3 +143,51 @@ def tracked() -> Iterator[OnProgress]:
             bars.update(tasks[side], completed=done)
 
         yield came
+
+
+def lock(
+    target: str,
+    out: Path,
+    noises: int,
+    ids: str | None,
+    seed: int,
+    shape: str | None,
+    prompts: Path | None,
+    classes: str | None,
+    every: Sequence[str],
+) -> Lock:
+    """Make a lock file.
+
+    Raises:
+        OutsideError: something that is asked for cannot be.
+    """
+    [spec] = with_defaults([parse(target)], options_of(every))
+    how = How(
+        ids=None if ids is None else numbers(ids),
+        noises=noises,
+        seed=seed,
+        shape=None if shape is None else shape_of(shape),
+        conditions=conditions_from(prompts, classes),
+    )
+    with tracked() as progress, redirect_stdout(sys.stderr):
+        made = locks.make(spec, written(spec), how, progress)
+    made.write(out)
+    return made
+
+
+def check(
+    path: Path, target: str | None, fail_if: Sequence[str], every: Sequence[str]
+) -> tuple[Checked, list[Verdict]]:
+    """Hold a generator to a lock file.
+
+    Raises:
+        OutsideError: something that is asked for cannot be.
+    """
+    conditions = [parse_condition(text) for text in fail_if]
+    kept = locks.read(path)
+    if not (target or kept.target):
+        raise OutsideError(f"{path} does not say how its generator is opened: name it")
+    [spec] = with_defaults([parse(target or kept.target)], options_of(every))
+    with tracked() as progress, redirect_stdout(sys.stderr):
+        found = checks.check(kept, spec, on_progress=progress)
+    return found, found.judge(conditions)

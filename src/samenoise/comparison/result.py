@@ -17,7 +17,7 @@ from samenoise.comparison.reference import Nearer
 from samenoise.comparison.scores import Measured, Row
 from samenoise.comparison.where import Where
 
-__all__ = ["Comparison", "Pair", "Strip"]
+__all__ = ["Comparison", "Pair", "Strip", "ceiling_content", "machine"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Comparison:
             "sides": [{"name": name, **about} for name, about in self.sides.items()],
             "machine": machine(),
             "scores": [_row(row) for pair in self.pairs for row in pair.rows],
-            "ceilings": [_ceiling(c, self.threshold) for side in self.ceilings.values() for c in side],
+            "ceilings": [ceiling_content(c, self.threshold) for side in self.ceilings.values() for c in side],
             "noises": [_noises(pair, self.beyond(pair)) for pair in self.pairs],
             "broken": [{"side": b.side, "what": b.what, "ids": list(b.ids)} for b in self.broken],
             "nearer": [_nearer(each) for each in self.nearer],
@@ -125,7 +125,8 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def _ceiling(ceiling: Ceiling, threshold: float) -> dict[str, Any]:
+def ceiling_content(ceiling: Ceiling, threshold: float) -> dict[str, Any]:
+    """Scores of a side against itself, as JSON."""
     m = ceiling.measured
     return {
         "side": ceiling.side,

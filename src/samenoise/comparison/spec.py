@@ -17,7 +17,7 @@ from typing import Any
 from samenoise.outside.base import OutsideError
 from samenoise.outside.choose import KINDS, kind_of
 
-__all__ = ["SideSpec", "named_apart", "options_of", "parse", "with_defaults"]
+__all__ = ["SideSpec", "named_apart", "options_of", "parse", "with_defaults", "written"]
 
 OWN = {"name": str, "batch": int, "threads": int, "python": str}
 """Options of every side, with their types."""
@@ -95,6 +95,13 @@ def parse(text: str) -> SideSpec:
         raise OutsideError(f"{text}: there is no option {unknown['key']!r}; there are {', '.join(KEYS)}")
     own = {key: found.pop(key) for key in OWN if key in found}
     return SideSpec(rest, options=dict(reversed(found.items())), **own)
+
+
+def written(spec: SideSpec) -> str:
+    """A side as :func:`parse` reads it; its interpreter is a matter of the day, and left out."""
+    options = {**spec.options, **({"batch": spec.batch} if spec.batch != BATCH else {})}
+    values = {key: str(value).lower() if isinstance(value, bool) else value for key, value in options.items()}
+    return ",".join([str(spec.target), *(f"{key}={value}" for key, value in values.items())])
 
 
 def options_of(texts: Sequence[str]) -> dict[str, Any]:

@@ -10,72 +10,66 @@ import numpy as np
 
 from samenoise.comparison.gates import Verdict
 from samenoise.comparison.result import Comparison, Pair
-from samenoise.comparison.scores import Row
 from samenoise.metrics.noninferiority import drop_bound
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["bound", "headings", "lines", "markdown", "sentences", "table"]
+__all__ = ["bound", "ceiling_lines", "markdown", "pair_lines", "plain", "sentences", "table"]
 
 HEADINGS = {
     "rp": "RP",
+    "floor": "floor",
     "rp_auc": "rp_auc",
     "mae_score": "MAE score",
     "pfd": "PFD",
     "psnr": "PSNR",
     "bit_equal": "bit-equal",
 }
+ITSELF = ("rp", "mae_score", "pfd", "psnr", "bit_equal")
 MOST_GROUPS = 24
 """Groups that a table lists, those with the lowest RP first."""
 
 
-def headings() -> list[str]:
-    """Columns of a table of pairs."""
-    return ["pair", "n", *HEADINGS.values(), "beyond ceiling"]
-
-
-def lines(found: Comparison) -> list[list[str]]:
-    """Cells of the table: a line for each pair, then one for each of its groups, then the ceilings of its sides."""
-    out = []
+def pair_lines(found: Comparison) -> list[list[str]]:
+    """A head, a line for each pair, and one for each of its groups, those with the lowest RP first."""
+    out = [["", "n", *HEADINGS.values(), "beyond ceiling"]]
     for pair in found.pairs:
         beyond = found.beyond(pair)
         out.append([f"{pair.a} : {pair.b}", *_cells(pair, None), "–" if beyond is None else str(int(beyond.sum()))])
-        groups = [row.group for row in pair.rows if row.group is not None and row.metric == "rp"]
-        groups.sort(key=lambda group: next(r.value for r in pair.rows if r.group == group and r.metric == "rp"))
-        for group in groups[:MOST_GROUPS]:
-            out.append([f"  {group}", *_cells(pair, group), ""])
+        groups = sorted(
+            (row for row in pair.rows if row.group is not None and row.metric == "rp"), key=lambda r: r.value
+        )
+        out += [[f"  {row.group}", *_cells(pair, row.group), ""] for row in groups[:MOST_GROUPS]]
         if len(groups) > MOST_GROUPS:
             out.append([f"  ... and {len(groups) - MOST_GROUPS} more", *[""] * (len(HEADINGS) + 2)])
+    return out
+
+
+def ceiling_lines(found: Comparison) -> list[list[str]]:
+    """A head, and a line for each side and way; nothing but the head where no ceiling was measured."""
+    out = [["against itself", "n", *(HEADINGS[metric] for metric in ITSELF)]]
     for side, ceilings in found.ceilings.items():
         for ceiling in ceilings:
             m = ceiling.measured
-            rows = {
+            values = {
                 "rp": (m.similarity > found.threshold).mean(),
                 "mae_score": (m.mae < 15).mean(),
                 "pfd": float(np.sqrt(m.squared.mean())),
                 "psnr": float(np.median(m.psnr)),
                 "bit_equal": m.equal.mean(),
             }
-            cells = [_number(metric, rows[metric]) if metric in rows else "" for metric in HEADINGS]
-            out.append([f"{side} : itself, {ceiling.way}", str(len(m.ids)), *cells, ""])
+            cells = [_number(metric, float(values[metric])) for metric in ITSELF]
+            out.append([f"{side}, {ceiling.way}", str(len(m.ids)), *cells])
     return out
 
 
 def _cells(pair: Pair, group: str | None) -> list[str]:
     rows = {row.metric: row for row in pair.rows if row.group == group}
-    return [str(rows["rp"].n), *(_cell(rows.get(metric)) for metric in HEADINGS)]
-
-
-def _cell(row: Row | None) -> str:
-    if row is None:
-        return "–"
-    text = _number(row.metric, row.value)
-    if row.metric in ("rp", "rp_auc") and row.ci95 is not None:
-        text += f" [{_number(row.metric, row.ci95[0])}, {_number(row.metric, row.ci95[1])}]"
-    if row.metric == "rp" and row.floor is not None:
-        text += f" floor {_number(row.metric, row.floor)}"
-    return text
+    floor = rows["rp"].floor
+    values = {metric: _number(metric, row.value) for metric, row in rows.items()}
+    values["floor"] = "–" if floor is None else f"{floor:.3f}"
+    return [str(rows["rp"].n), *(values.get(metric, "–") for metric in HEADINGS)]
 
 
 def _number(metric: str, value: float) -> str:
@@ -90,10 +84,12 @@ def bound(found: Comparison, pair: Pair) -> str:
     """What the number of noises leaves open."""
     differ = int((pair.measured.similarity <= found.threshold).sum())
     n = len(pair.measured.ids)
-    at_most = drop_bound(n, differ)
+    at_most = math.ceil(drop_bound(n, differ) * 1000) / 10
+    rp = next(row for row in pair.rows if row.metric == "rp" and row.group is None)
+    assert rp.ci95 is not None  # a share has an interval
     return (
-        f"{pair.a} : {pair.b}: {differ} of {n} noises drew another picture; with 95 % confidence, "
-        f"at most {math.ceil(at_most * 1000) / 10:.1f} % of all do"
+        f"{pair.a} : {pair.b}: {differ} of {n} noises drew another picture (RP {rp.ci95[0]:.3f} to {rp.ci95[1]:.3f}); "
+        f"with 95 % confidence, at most {at_most:.1f} % of all do"
     )
 
 
@@ -109,16 +105,33 @@ def sentences(found: Comparison) -> list[str]:
     return out + list(map(str, found.where))
 
 
-def table(found: Comparison) -> Table:
+def table(lines: Sequence[Sequence[str]]) -> Table:
     """For the terminal."""
     from rich.table import Table
 
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for k, heading in enumerate(headings()):
-        made.add_column(heading, justify="left" if k == 0 else "right", style="bold" if k == 0 else "", overflow="fold")
-    for line in lines(found):
+    for k, heading in enumerate(lines[0]):
+        made.add_column(heading, justify="right" if k else "left", style="" if k else "bold", overflow="fold")
+    for line in lines[1:]:
         made.add_row(*line)
     return made
+
+
+def plain(found: Comparison) -> str:
+    """Without colours, for a message."""
+    blocks = [_aligned(pair_lines(found)), "\n".join(sentences(found))]
+    if len(itself := ceiling_lines(found)) > 1:
+        blocks.insert(1, _aligned(itself))
+    return "\n\n".join(blocks)
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = (
+        [cell.rjust(w) if k else cell.ljust(w) for k, (cell, w) in enumerate(zip(line, widths, strict=True))]
+        for line in lines
+    )
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)
 
 
 def markdown(found: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
@@ -128,15 +141,21 @@ def markdown(found: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
     bank = f", bank `{noise.bank_hash[:16]}`" if noise.bank_hash else ""
     out = ["## samenoise: " + ("same images?" if not verdicts else "passed" if passed else "**failed**"), ""]
     out += [f"{len(noise.ids)} noises{bank}; {found.feature}", ""]
-    out += _markdown_table(headings(), lines(found))
-    out += ["", *(f"- {each}" for each in sentences(found))]
     if verdicts:
         rows = [[v.gate, v.about, "passed" if v.passed else "**failed**", v.found] for v in verdicts]
-        out += ["", *_markdown_table(["gate", "of", "", "found"], rows)]
+        out += [*_markdown_table([["gate", "of", "", "found"], *rows]), ""]
+    out += _markdown_table(pair_lines(found))
+    out += ["", *(f"- {_escaped(each)}" for each in sentences(found))]
+    if len(itself := ceiling_lines(found)) > 1:
+        out += ["", *_markdown_table(itself)]
     return "\n".join(out) + "\n"
 
 
-def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ").strip() for cell in row] for row in (head, *rows)]
-    made = ["| " + " | ".join(row) + " |" for row in escaped]
-    return [made[0], "|---" * len(head) + "|", *made[1:]]
+def _markdown_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    made = ["| " + " | ".join(_escaped(cell).strip() for cell in row) + " |" for row in rows]
+    return [made[0], "|---" * len(rows[0]) + "|", *made[1:]]
+
+
+def _escaped(text: str) -> str:
+    """What users name may hold anything."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

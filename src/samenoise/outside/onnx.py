@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ __all__ = ["OnnxModel", "open"]
 
 STEPS = 50
 CONFIG = "scheduler_config.json"
-TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
+TYPES: dict[str, Any] = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 TYPES |= {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
 
@@ -60,11 +61,9 @@ class OnnxModel:
         """The file with so many threads, which onnxruntime fixes when it opens one."""
         if threads not in self._sessions:
             try:
-                import onnxruntime
+                onnxruntime = import_module("onnxruntime")
             except ModuleNotFoundError:
-                raise OutsideError(
-                    "ONNX files are drawn by onnxruntime: pip install 'samenoise[onnx]'", code=1
-                ) from None
+                raise OutsideError("ONNX needs onnxruntime: pip install 'samenoise[onnx]'", 1) from None
             options = onnxruntime.SessionOptions()
             options.log_severity_level = 3
             options.intra_op_num_threads = threads or 0

@@ -1,7 +1,8 @@
 """Schedulers of diffusers: which of them are deterministic, and the solvers of samenoise in their place.
 
 A scheduler is allowed by name, under the settings that make it deterministic. Ours are driven as a scheduler is, by the
-loop of any pipeline, and read the table of alphas of the scheduler that they replace: see :mod:`samenoise.outside.solving`.
+loop of any pipeline, and read the table of alphas of the scheduler that they replace
+(:mod:`samenoise.outside.solving`).
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ class Solving:
         self.solver, self.prediction = solver, prediction
         self._path = [(math.sqrt(value), math.sqrt(1 - value)) for value in table] + [(1.0, 0.0)]
         self._grid: list[int] = []
-        self._place, self._held = 0, None
+        self._place = 0
+        self._held: Any = None
 
     @property
     def start(self) -> float:
