@@ -109,6 +109,22 @@ def world() -> World:
     return World(presets.LIVELY)
 
 
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The folder of a tiny pipeline of diffusers, of a kind; only to be read."""
+    pytest.importorskip("transformers", reason="pipelines of text are made with transformers: samenoise[text2image]")
+    from pipelines_made import made
+
+    folder, there = tmp_path_factory.mktemp("pipelines"), {}
+
+    def of(kind: str) -> str:
+        if kind not in there:
+            there[kind] = str(made(kind, folder))
+        return there[kind]
+
+    return of
+
+
 def _run(config: Config, root: Path) -> tuple[Agenda, Store, Rows]:
     from tiny import computed
 

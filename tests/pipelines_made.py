@@ -1,13 +1,15 @@
 """One tiny pipeline of every kind that diffusers has and samenoise draws, made of diffusers' own classes.
 
-``made(kind, folder)`` saves one by ``save_pretrained``. Weights are random and fixed: the networks are small, and stirred
-where diffusers starts them at zero, so that every part does something.
+``made(kind, folder)`` saves one by ``save_pretrained``. Weights are random and fixed, and stirred where diffusers
+starts them at zero, so that every part does something.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,22 @@ import torch
 from torch import nn
 
 PROMPTS = ["a cat", "a dog on a hill", "the sea"]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the bars and warnings of diffusers and transformers."""
+    from diffusers.utils import logging
+    from transformers.utils import logging as others
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    others.disable_progress_bar()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    others.enable_progress_bar()
+    logging.set_verbosity(level)
 
 
 def seeded(make: Callable[[], Any], seed: int = 0) -> Any:
@@ -269,10 +287,19 @@ KINDS = (*UNCONDITIONAL, "dit", *TEXT)
 
 def made(kind: str, folder: Path) -> Path:
     """Save a pipeline of a kind into ``folder``."""
-    if kind in TEXT:
-        pipe = TEXT[kind](folder / "tokenizers")
-    else:
-        pipe = dit() if kind == "dit" else UNCONDITIONAL[kind]()
     place = folder / kind
-    pipe.save_pretrained(place)
+    with quiet():
+        pipe = TEXT[kind](folder / "tokenizers") if kind in TEXT else {**UNCONDITIONAL, "dit": dit}[kind]()
+        pipe.save_pretrained(place)
     return place
+
+
+def options(kind: str, **more: Any) -> dict[str, Any]:
+    """How one of a kind is drawn in tests: in few steps, and by a solver of samenoise where its own draws noise."""
+    own = {"ddpm": {"solver": "ddim"}, "consistency": {"steps": 1}, "flux": {"size": 16}}
+    return {"steps": 4, **own.get(kind, {}), **more}
+
+
+def told(kind: str) -> list[Any] | None:
+    """The prompts or classes of a kind."""
+    return [1, 2, 3] if kind == "dit" else PROMPTS if kind in TEXT else None
