@@ -34,13 +34,13 @@ class LowRank(Experiment):
     heading: ClassVar[str] = "Directions that come through"
     question: ClassVar[str] = "Which directions does a denoiser follow, and how many images does it take to find them?"
     Settings: ClassVar[type[Spec]] = LowRankSettings
+    aside: ClassVar[frozenset[str]] = Experiment.aside | {"sampling", "threshold", "shown"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
         "sigma": Tag("σ", {**_LEVEL, "description": "Noise level σ/α at which the Jacobian is taken."}),
         "where": Tag(
             "at", {"enum": ["heldout", "train"], "description": "Whether at images trained on or at images held out."}
         ),
-        "replicates": Tag("replicates", {**_COUNT, "description": "Trainings that the score is a mean over."}),
         "components": Tag("K", {**_COUNT, "description": "Subspaces of the mixture."}),
         "dimension": Tag("d", {**_COUNT, "description": "Of each subspace."}),
         "per_dimension": Tag("N/d", {**_LEVEL, "description": "Training images of a component for each dimension."}),
@@ -49,6 +49,10 @@ class LowRank(Experiment):
     def check(self, common: Common, settings: LowRankSettings) -> None:
         no_models(common, self.name)
         with_held_out(common, self.name)
+        if common.replicates < 2:
+            raise ValueError(
+                f"lowrank's intervals are over trainings: it needs replicates=2 or more, got {common.replicates}"
+            )
         if settings.images > common.data.held_out:
             raise ValueError(
                 f"lowrank.images is {settings.images}: more than the held-out images, {common.data.held_out}"
