@@ -16,10 +16,10 @@ from scipy.stats import binom
 from torch import Tensor
 
 from samenoise.comparison.spool import Spool
-from samenoise.comparison.standin import rp_auc
 from samenoise.features import FeatureMap
 from samenoise.metrics import Score, cosine, mae, rp_floor
 from samenoise.metrics.flow_distance import pfd_of
+from samenoise.metrics.rank import Ranks, rp_ranks
 from samenoise.metrics.reproducibility import levels
 from samenoise.metrics.statistics import proportion
 
@@ -101,7 +101,7 @@ def rows_of(
     a: str,
     b: str,
     measured: Measured,
-    chance: tuple[Score | None, Score | None],
+    chance: tuple[float | None, Score | None],
     threshold: float,
     group: str | None = None,
 ) -> list[Row]:
@@ -119,7 +119,7 @@ def rows_of(
     for metric, score in scores.items():
         if score is not None:
             at = threshold if metric == "rp" else None
-            below = {"rp": None if floor is None else floor.value, "rp_auc": 0.5}.get(metric)
+            below = {"rp": floor, "rp_auc": 0.5}.get(metric)
             rows.append(Row(a, b, group, metric, score.value, score.ci95, score.n, below, None, at))
     return rows
 
@@ -145,35 +145,26 @@ def chance_noises(spool: Spool) -> int:
 
 def chance(
     a: Spool, b: Spool, feature: FeatureMap, threshold: float, groups: Sequence[np.ndarray]
-) -> tuple[Score | None, Score | None]:
+) -> tuple[float | None, Score | None]:
     """Floor of RP and ``rp_auc``, over noises of the same group; ``None`` where no group has two of them.
 
-    Over several groups they are means, weighted by noises; the interval is that of one group of as many noises.
+    Over several groups they are means over all noises.
     """
     count = chance_noises(a)
-    floors: list[tuple[Score, int]] = []
-    aucs: list[tuple[Score, int]] = []
+    floors: list[tuple[float, int]] = []
+    ranks: list[Ranks] = []
     x, y = _features(a, feature, count), _features(b, feature, count)
     for places in groups:
         places = places[places < count]
         if len(places) > 1:
-            floors.append((rp_floor(x[places], y[places], threshold), len(places)))
-            aucs.append((rp_auc(x[places], y[places]), len(places)))
-    return _together(floors), _together(aucs)
+            floors.append((rp_floor(x[places], y[places], threshold).value, len(places)))
+            ranks.append(rp_ranks(x[places], y[places]))
+    if not ranks:
+        return None, None
+    together = Ranks(*(torch.cat(parts) for parts in zip(*ranks, strict=True)))
+    return float(np.average([value for value, _ in floors], weights=[n for _, n in floors])), together.auc
 
 
 def _features(spool: Spool, feature: FeatureMap, count: int) -> Tensor:
     parts = [feature.embed(spool.read(start, min(stop, count))) for start, stop in spool.chunks() if start < count]
     return torch.cat(parts)
-
-
-def _together(scores: list[tuple[Score, int]]) -> Score | None:
-    """The mean over groups, with the variance of independent groups read off their intervals."""
-    if len(scores) < 2:
-        return scores[0][0] if scores else None
-    weights = np.array([n for _, n in scores], dtype=np.float64)
-    weights /= weights.sum()
-    value = float(sum(w * score.value for w, (score, _) in zip(weights, scores, strict=True)))
-    below = np.sqrt(sum((w * (s.value - s.ci95[0])) ** 2 for w, (s, _) in zip(weights, scores, strict=True)))
-    above = np.sqrt(sum((w * (s.ci95[1] - s.value)) ** 2 for w, (s, _) in zip(weights, scores, strict=True)))
-    return Score(value, (float(value - below), float(value + above)), sum(n for _, n in scores))
