@@ -76,10 +76,7 @@ def draw_side(
         )
     else:
         collect(side, spool, health, came)
-    broken = health.broken(spool.spread, noises.ids)
-    for found in broken:
-        if found.what == "NaN":
-            raise OutsideError(f"{found}: they cannot be compared", 1)
+    broken = health.broken(spool)
     made: list[Repeat] = []
     if is_model(side) and again:
         assert noises.bank is not None

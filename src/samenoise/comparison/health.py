@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from samenoise.comparison.spool import Spool
+from samenoise.outside.base import OutsideError
+
 __all__ = ["LEVEL", "Broken", "Health"]
 
 LEVEL = 2 / 255
@@ -33,9 +36,10 @@ class Broken(NamedTuple):
         shown = ", ".join(map(str, self.ids[:5])) + (", ..." if len(self.ids) > 5 else "")
         if self.what == "all alike":
             return f"{self.side}: all {len(self.ids)} pictures are alike: the noise makes no difference"
-        of = "picture is" if len(self.ids) == 1 else "pictures are"
-        what = "hold NaN or infinity" if self.what == "NaN" else self.what
-        return f"{self.side}: {len(self.ids)} {'pictures' if self.what == 'NaN' else of} {what} (noises {shown})"
+        one = len(self.ids) == 1
+        words = ("holds" if one else "hold") + " NaN or infinity"
+        words = words if self.what == "NaN" else f"{'is' if one else 'are'} {self.what}"
+        return f"{self.side}: {len(self.ids)} {'picture' if one else 'pictures'} {words} (noises {shown})"
 
 
 class Health:
@@ -55,11 +59,17 @@ class Health:
             if kind := _kind(image):
                 self.found[kind].append(i)
 
-    def broken(self, spread: float, ids: Sequence[int]) -> list[Broken]:
-        """All that is wrong; ``spread`` is that of the pictures of ``ids``, which are all of this side."""
+    def broken(self, spool: Spool) -> list[Broken]:
+        """All that is wrong with the pictures that were looked at, which are those of a spool.
+
+        Raises:
+            OutsideError: some hold NaN, so that they cannot be compared.
+        """
         found = [Broken(self.side, what, tuple(sorted(those))) for what, those in self.found.items() if those]
-        if self.count > 1 and spread < LEVEL / 2 and not found:
-            found.append(Broken(self.side, "all alike", tuple(ids)))
+        if self.found["NaN"]:
+            raise OutsideError(f"{found[0]}: they cannot be compared", 1)
+        if self.count > 1 and not found and spool.spread < LEVEL / 2:
+            found.append(Broken(self.side, "all alike", tuple(spool.ids)))
         return found
 
 

@@ -131,9 +131,8 @@ def median(values: np.ndarray) -> Score:
     fewer than six values, the least and the largest.
     """
     x, n = np.sort(values), len(values)
-    low = int(binom.ppf(0.025, n, 0.5))
-    low = low - 1 if binom.cdf(low - 1, n, 0.5) > 0.025 else low
-    low = min(max(low, 0), n - 1)
+    k = int(np.searchsorted(binom.cdf(np.arange(n), n, 0.5), 0.025, side="right"))
+    low = max(k - 1, 0)
     middle = (x[(n - 1) // 2] + x[n // 2]) / 2
     return Score(float(middle), (float(x[low]), float(x[n - 1 - low])), n)
 
