@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class Recorder:
         def patched(owner: Any, part: str, method: str) -> None:
             original = getattr(owner, method)
 
+            @wraps(original)  # pipelines look at the names of its parameters
             def noted(*args: Any, **kwargs: Any) -> Any:
                 answer = original(*args, **kwargs)
                 seen = owner.timesteps if method == "set_timesteps" else answer
@@ -106,7 +108,8 @@ class Recorder:
 
             undo.append(part.register_forward_hook(hook, with_kwargs=True).remove)
         for method in SCHEDULER:
-            patched(self.scheduler, "scheduler", method)
+            if hasattr(self.scheduler, method):  # those of flow matching scale nothing
+                patched(self.scheduler, "scheduler", method)
         try:
             yield
         finally:
