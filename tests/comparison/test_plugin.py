@@ -85,7 +85,7 @@ def test_a_failure_says_the_scores_and_where_the_grid_is(run):
     assert "AssertionError: RP is 0." in done.stdout
     assert "and at least 0.9 was asked for" in done.stdout
     assert "plain : other" in done.stdout
-    assert "beyond ceiling" in done.stdout
+    assert "beyond" in done.stdout
     assert "plain, batch" in done.stdout
     grids = {path.parent.name: path for path in out.rglob("same-noise.png")}
     assert set(grids) == {"test_not_the_same0", "test_not_the_lock0"}

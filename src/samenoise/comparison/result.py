@@ -20,6 +20,12 @@ from samenoise.comparison.where import Where
 __all__ = ["Comparison", "Pair", "Strip", "ceiling_content", "machine"]
 
 
+TIMES = 10.0
+"""How much further than from itself is beyond the ceiling: another kernel or card may round a few times worse."""
+ROUNDING = 1e-5
+"""Root mean square, of values in [-1, 1]: 106 dB."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two sides: what is known of every noise, and the scores."""
@@ -65,11 +71,15 @@ class Comparison:
     where: Sequence[Where] = ()
 
     def beyond(self, pair: Pair) -> np.ndarray | None:
-        """Noises at which two sides are further apart than either ever is from itself, bool of shape ``(n,)``.
+        """Noises at which two sides are much further apart than either ever is from itself, bool of shape ``(n,)``.
 
-        ``None`` where no ceiling was measured."""
+        Much is :data:`TIMES` the largest distance of any noise in any way of the ceiling, and more than rounding in
+        float32 makes of some fifty steps. ``None`` where no ceiling was measured."""
         own = [c.measured.squared.max() for name in (pair.a, pair.b) for c in self.ceilings[name]]
-        return pair.measured.squared > max(own) if own else None
+        if not own:
+            return None
+        rounding = ROUNDING**2 * math.prod(self.strip.images.shape[2:])
+        return pair.measured.squared > max(TIMES**2 * max(own), rounding)
 
     def ceiling_flags(self, pair: Pair) -> np.ndarray | None:
         """Whether each noise matches when a side is compared with itself: the first side of the pair that draws.

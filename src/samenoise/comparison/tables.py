@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["bound", "ceiling_lines", "markdown", "pair_lines", "plain", "sentences", "table"]
 
 HEADINGS = {
+    # In the order of columns; what they are is told on the page Comparing.
     "rp": "RP",
     "floor": "floor",
     "rp_auc": "rp_auc",
-    "mae_score": "MAE score",
+    "mae_score": "MAE",
     "pfd": "PFD",
     "psnr": "PSNR",
-    "bit_equal": "bit-equal",
+    "bit_equal": "equal",
 }
 ITSELF = ("rp", "mae_score", "pfd", "psnr", "bit_equal")
 MOST_GROUPS = 24
@@ -33,7 +34,7 @@ MOST_GROUPS = 24
 
 def pair_lines(found: Comparison) -> list[list[str]]:
     """A head, a line for each pair, and one for each of its groups, those with the lowest RP first."""
-    out = [["", "n", *HEADINGS.values(), "beyond ceiling"]]
+    out = [["", "n", *HEADINGS.values(), "beyond"]]
     for pair in found.pairs:
         beyond = found.beyond(pair)
         out.append([f"{pair.a} : {pair.b}", *_cells(pair, None), "–" if beyond is None else str(int(beyond.sum()))])
@@ -111,7 +112,7 @@ def table(lines: Sequence[Sequence[str]]) -> Table:
 
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for k, heading in enumerate(lines[0]):
-        made.add_column(heading, justify="right" if k else "left", style="" if k else "bold", overflow="fold")
+        made.add_column(heading, justify="right" if k else "left", style="" if k else "bold", no_wrap=k > 0)
     for line in lines[1:]:
         made.add_row(*line)
     return made

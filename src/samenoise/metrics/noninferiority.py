@@ -94,7 +94,7 @@ def _most(z: NDArray[np.float64], n: int, margin: float) -> NDArray[np.float64]:
 
 def _largest(most: NDArray[np.float64], n: int, margin: float) -> float:
     """The largest probability of ``B <= most[C]`` over p_c, at p_b = p_c + margin."""
-    c = np.arange(n + 1.0)
+    c = np.arange(n + 1)
     worst = 0.0
     for q in np.linspace(0, math.sqrt((1 - margin) / 2), GRID) ** 2:
         weight = _pmf(c, n, q)
@@ -104,7 +104,7 @@ def _largest(most: NDArray[np.float64], n: int, margin: float) -> float:
     return min(worst, 1.0)
 
 
-def _pmf(k: NDArray[np.float64], n: int, p: float) -> NDArray[np.float64]:
+def _pmf(k: NDArray[np.int64], n: int, p: float) -> NDArray[np.float64]:
     """Of the binomial distribution, without the overhead of scipy.stats, which would be most of the time."""
     out: NDArray[np.float64] = np.exp(
         gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + xlogy(k, p) + xlog1py(n - k, -p)
@@ -165,7 +165,7 @@ def _power(n: int, margin: float, differ: float) -> float:
     # The statistic orders all outcomes, so those that pass are those above one of them.
     if not differ:
         return float(p_value(0, 0, n, margin) <= 0.05)
-    c = np.arange(n + 1.0)
+    c = np.arange(n + 1)
     weight = _pmf(c, n, differ)
     low, high = 1.4, 2.4
     for _ in range(8):  # the least statistic whose p-value is at most 5 %
