@@ -159,9 +159,31 @@ def test_the_ceiling_is_that_of_the_worse_way_of_either_side():
     assert rows["rp"].value == pytest.approx(14 / 16)
     assert rows["bit_equal"].ceiling == pytest.approx(12 / 16)
     assert rows["pfd"].ceiling == pytest.approx(math.sqrt(batches.measured.squared.mean()))
-    assert (
-        found.beyond(found.pairs[0]).sum() == (found.pairs[0].measured.squared > batches.measured.squared.max()).sum()
-    )
+
+
+def test_beyond_the_ceiling_is_ten_times_as_far_as_any_noise_from_itself():
+    """Images move with the size of the batch: by one step between batches of 16 and of 7, which the ceiling sees."""
+    step = 1e-4
+
+    def rounds(noise):
+        return np.tanh(noise) + step * (16 - len(noise)) / 9
+
+    first = NoiseBank(0, SHAPE)[:16][:, 0, 0, 0].tolist()
+    amounts = dict(zip(first, np.resize([0, 5 * step, 9.9 * step, 10.1 * step, 50 * step, 0.3, 0, 0], 16), strict=True))
+
+    def off(noise):
+        return rounds(noise) + np.array([amounts[value] for value in noise[:, 0, 0, 0].tolist()])[:, None, None, None]
+
+    found = compare(SideSpec(rounds, "a"), SideSpec(off, "b"), shape=SHAPE, noises=16, ceiling=16)
+    expected = np.array([amount > 10 * step for amount in amounts.values()])
+    np.testing.assert_array_equal(found.beyond(found.pairs[0]), expected)
+    assert found.content()["noises"][0]["beyond_ceiling"] == expected.sum() == 6
+    exact = compare(plain, lambda noise: np.tanh(noise) + 9e-6, shape=SHAPE, noises=16, ceiling=16)
+    assert not exact.beyond(exact.pairs[0]).any(), "rounding, where nothing differs from itself"
+    further = compare(plain, lambda noise: np.tanh(noise) + 1.1e-5, shape=SHAPE, noises=16, ceiling=16)
+    assert further.beyond(further.pairs[0]).all()
+    without = compare(plain, plain, shape=SHAPE, noises=8, ceiling=0)
+    assert without.beyond(without.pairs[0]) is None
 
 
 def test_the_content_is_json_with_infinite_numbers_marked():
