@@ -1,7 +1,7 @@
 """A small pipeline of diffusers that draws digits in colour: what the measurements of `samenoise compare` are made on.
 
-scikit-learn's digits, each class in a hue of its own, 3 x 8 x 8. A `UNet2DModel` that predicts noise under DDPM's linear
-beta, and a few-step student of it, both saved by `save_pretrained` as `DDIMPipeline`.
+scikit-learn's digits, each class in a hue of its own, 3 x 8 x 8. A `UNet2DModel` that predicts noise under DDPM's
+linear beta, and a few-step student of it, both saved by `save_pretrained` as `DDIMPipeline`.
 """
 
 from __future__ import annotations
