@@ -15,8 +15,8 @@ from torch import Tensor
 
 from samenoise.data import digits
 
-UPDATES, BATCH, LR = 4000, 64, 2e-3
-STUDENT_STEPS, STUDENT_UPDATES = 4, 1500
+UPDATES, BATCH, LR = 2500, 64, 2e-3
+STUDENT_STEPS, STUDENT_UPDATES = 4, 1000
 
 
 def tinted() -> Tensor:
@@ -86,7 +86,7 @@ def distilled(folder: Path, teacher: Path, updates: int = STUDENT_UPDATES) -> Pa
     torch.manual_seed(1)
     pipe = DDIMPipeline.from_pretrained(teacher, use_safetensors=True)
     unet = pipe.unet
-    starts, ends = pairs(pipe, 4096)
+    starts, ends = pairs(pipe, 2048)
     alphas = pipe.scheduler.alphas_cumprod
     student = network()
     student.load_state_dict(unet.state_dict())

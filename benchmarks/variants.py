@@ -3,8 +3,8 @@
     python -m benchmarks.variants [--noises 300] [--folder runs/compare] [--only NAME ...] [--keep]
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
-with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against unmerged.
-And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
+with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
+unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
 `docs/measured/variants.json`, which the page on quantized models is written from.
 """
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from docs import compared
 from docs.measured import TABLES
 from samenoise.lab.definitions import SHARED
 from samenoise.lab.experiment import Definition
@@ -134,9 +135,11 @@ def modules(package: str) -> str:
     return "\n\n".join(blocks)
 
 
-LISTS: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules)
-} | TABLES
+LISTS: dict[str, Callable[..., str]] = (
+    {each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules)}
+    | TABLES
+    | compared.TABLES
+)
 
 
 def region(found: re.Match[str]) -> str:

@@ -25,10 +25,13 @@ from samenoise.metrics.statistics import proportion
 
 __all__ = ["CHANCE", "METRICS", "Measured", "Row", "measure", "rows_of"]
 
-CHANCE = 2048
+CHANCE = 1024
 """Noises whose images are compared with one another."""
-CHANCE_BYTES = 128 * 2**20
+CHANCE_BYTES = 64 * 2**20
 """Bytes of features of one side that are held for it."""
+
+CHUNK = 256
+"""Of them at a time: memory is as many times all of them."""
 
 METRICS = {
     "rp": "share of noises from which both draw the same picture",
@@ -156,8 +159,8 @@ def chance(
     for places in groups:
         places = places[places < count]
         if len(places) > 1:
-            floors.append((rp_floor(x[places], y[places], threshold).value, len(places)))
-            ranks.append(rp_ranks(x[places], y[places]))
+            floors.append((rp_floor(x[places], y[places], threshold, CHUNK).value, len(places)))
+            ranks.append(rp_ranks(x[places], y[places], CHUNK))
     if not ranks:
         return None, None
     together = Ranks(*(torch.cat(parts) for parts in zip(*ranks, strict=True)))
