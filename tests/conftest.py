@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+# Before torch: threads that wait for one another by spinning take a hundred times as long where tests run side by side.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import lively as presets
 import pytest

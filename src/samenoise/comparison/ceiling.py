@@ -1,8 +1,8 @@
 """The ceiling: what a side scores against itself, drawn again in ways that should make no difference.
 
-    again            the same once more
     batch k          at another batch size
-    threads k        with another number of threads
+    again            the same once more, for the first 16 noises
+    threads k        with another number of threads, for the first 16 noises
     KEY=VALUE        opened anew with another option, as asked for: ``device=cuda``, ``dtype=float64``
 
 Another way is a fact about the side and its machine: matrix products round differently, and a sampler can amplify it.
@@ -29,7 +29,8 @@ from samenoise.outside.base import Model, OutsideError
 __all__ = ["AGAIN", "Ceiling", "Repeat", "lowest", "repeats", "require_deterministic"]
 
 AGAIN = 16
-"""Noises that are drawn once more in the same way."""
+"""Noises that are drawn once more in the same way, and with other threads: on a busy machine these wait for each other,
+a hundred times as long as they work."""
 
 
 class Repeat(NamedTuple):
@@ -77,7 +78,7 @@ def repeats(
     threads = 2 if (spec.threads or _threads()) == 1 else 1
     add("again", model, ids[:AGAIN], spec.batch, spec.threads)
     add(f"batch {batch}", model, ids, batch, spec.threads)
-    add(f"threads {threads}", model, ids, spec.batch, threads)
+    add(f"threads {threads}", model, ids[:AGAIN], spec.batch, threads)
     for options in others:
         anew = opened(replace(spec, options={**spec.options, **options}))
         way = " ".join(f"{key}={value}" for key, value in options.items())

@@ -52,7 +52,7 @@ def draw_side(
     """
     spool, health = Spool(noises.ids, spec.name), Health(spec.name)
     again = noises.ids[:ceiling] if is_model(side) else []
-    total = len(noises.ids) + (2 + len(ceiling_with)) * len(again) + len(again[:AGAIN])
+    total = len(noises.ids) + (1 + len(ceiling_with)) * len(again) + 2 * len(again[:AGAIN])
     done = 0
 
     def came(count: int) -> None:
