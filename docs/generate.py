@@ -18,6 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from docs import compared
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
@@ -135,9 +136,11 @@ def modules(package: str) -> str:
     return "\n\n".join(blocks)
 
 
-LISTS: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules, coverage)
-} | TABLES
+LISTS: dict[str, Callable[..., str]] = (
+    {each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules, coverage)}
+    | TABLES
+    | compared.TABLES
+)
 
 
 def region(found: re.Match[str]) -> str:

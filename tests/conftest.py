@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+# Before torch: threads that wait for one another by spinning take a hundred times as long where tests run side by side.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import lively as presets
 import pytest
@@ -107,6 +111,22 @@ def lively_solvers(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
 def world() -> World:
     """What ``lively`` should have drawn."""
     return World(presets.LIVELY)
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The folder of a tiny pipeline of diffusers, of a kind; only to be read."""
+    pytest.importorskip("transformers", reason="pipelines of text are made with transformers: samenoise[text2image]")
+    from pipelines_made import made
+
+    folder, there = tmp_path_factory.mktemp("pipelines"), {}
+
+    def of(kind: str) -> str:
+        if kind not in there:
+            there[kind] = str(made(kind, folder))
+        return there[kind]
+
+    return of
 
 
 def _run(config: Config, root: Path) -> tuple[Agenda, Store, Rows]:

@@ -30,6 +30,8 @@ LISTS = {
     "PROCESSES": "samenoise.process",
     "PARAMETERISATIONS": "samenoise.denoiser",
     "PROCEDURES": "samenoise.cells.specs",
+    "KINDS": "samenoise.outside.choose",
+    "HANDLERS": "samenoise.outside.handlers",
 }
 ASKED = [
     "column of rows",

@@ -1,7 +1,7 @@
 """The command line. Results on stdout, progress and messages on stderr; heavy imports are inside the
 verbs, one file each.
 
-Exit codes: 0 done, 1 failed, 2 wrong use or config, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong use or config, 3 a gate does not hold, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from samenoise.cli.check import check
+from samenoise.cli.compare import compare
 from samenoise.cli.doctor import doctor
 from samenoise.cli.gc import gc
 from samenoise.cli.interrupts import heard_once
+from samenoise.cli.lock import lock
 from samenoise.cli.ls import ls
+from samenoise.cli.noise import noise
 from samenoise.cli.prepare import prepare
 from samenoise.cli.report import report
 from samenoise.cli.run import run
@@ -46,7 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, train, prepare, report, ls, gc, doctor):
+for verb in (run, compare, lock, check, noise, train, prepare, report, ls, gc, doctor):
     app.command()(verb)
 
 
@@ -72,11 +76,14 @@ def main() -> None:
 
 def explain(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for an error that a user can meet; anything else goes on as the bug it is."""
+    from samenoise.outside.base import OutsideError
     from samenoise.runs.cell import ConfigError
     from samenoise.runs.descriptors import Unreadable
     from samenoise.runs.local import CellFailed
     from samenoise.runs.store import StoreError
 
+    if isinstance(error, OutsideError):
+        return str(error), error.code
     if isinstance(error, ConfigError | StoreError):
         return str(error), 2
     if any(words in str(error) for words in ("No space left", "quota exceeded")):  # from any library, in any class

@@ -1,0 +1,118 @@
+"""The ceiling: what a side scores against itself, drawn again in ways that should make no difference.
+
+    batch k          at another batch size
+    again            the same once more, for the first 16 noises
+    threads k        with another number of threads, for the first 16 noises
+    KEY=VALUE        opened anew with another option, as asked for: ``device=cuda``, ``dtype=float64``
+
+Another way is a fact about the side and its machine: matrix products round differently, and a sampler can amplify it.
+No two models can be asked to agree better than one with itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from samenoise.comparison.scores import Measured, measure
+from samenoise.comparison.side import Conditions, Progress, draw, opened
+from samenoise.comparison.spec import SideSpec
+from samenoise.comparison.spool import Spool
+from samenoise.features import FeatureMap
+from samenoise.noise import Bank
+from samenoise.outside.base import Model, OutsideError
+
+__all__ = ["AGAIN", "Ceiling", "Repeat", "lowest", "repeats", "require_deterministic"]
+
+AGAIN = 16
+"""Noises that are drawn once more in the same way, and with other threads: on a busy machine these wait for each other,
+a hundred times as long as they work."""
+
+
+class Repeat(NamedTuple):
+    """A side drawn in another way."""
+
+    way: str
+    spool: Spool
+
+
+class Ceiling(NamedTuple):
+    """A side against itself, in one way."""
+
+    side: str
+    way: str
+    measured: Measured
+
+    @classmethod
+    def of(cls, side: str, drawn: Spool, repeat: Repeat, feature: FeatureMap) -> Ceiling:
+        """Compare a side with a repeat of its first noises."""
+        return cls(side, repeat.way, measure(drawn, repeat.spool, feature))
+
+
+def repeats(
+    model: Model,
+    spec: SideSpec,
+    bank: Bank,
+    ids: Sequence[int],
+    conditions: Conditions | None,
+    others: Sequence[Mapping[str, object]] = (),
+    progress: Progress | None = None,
+) -> list[Repeat]:
+    """Draw noises ``ids`` again in every way; see the head of this file.
+
+    Args:
+        others: options to open the side anew with, a dictionary for each way.
+    """
+    made: list[Repeat] = []
+
+    def add(way: str, which: Model, some: Sequence[int], batch: int, threads: int | None) -> None:
+        into = Spool(some, spec.name)
+        draw(which, bank, some, conditions, into=into, batch=batch, threads=threads, progress=progress)
+        made.append(Repeat(way, into))
+
+    batch = spec.batch // 2 + 1 if spec.batch > 1 else 2
+    threads = 2 if (spec.threads or _threads()) == 1 else 1
+    add("again", model, ids[:AGAIN], spec.batch, spec.threads)
+    add(f"batch {batch}", model, ids, batch, spec.threads)
+    add(f"threads {threads}", model, ids[:AGAIN], spec.batch, threads)
+    for options in others:
+        anew = opened(replace(spec, options={**spec.options, **options}))
+        way = " ".join(f"{key}={value}" for key, value in options.items())
+        add(way, anew, ids, spec.batch, spec.threads)  # type: ignore[arg-type]  # it was a model before
+    return made
+
+
+def _threads() -> int:
+    import torch
+
+    return torch.get_num_threads() if os.cpu_count() != 1 else 1
+
+
+def require_deterministic(ceiling: Ceiling, threshold: float) -> None:
+    """Refuse a generator that draws other pictures when it is asked again.
+
+    Raises:
+        OutsideError: fewer than half of the pictures are the same, drawn again in the same way.
+    """
+    same = ceiling.measured.similarity > threshold
+    if ceiling.way == "again" and same.mean() < 0.5:
+        first = int(ceiling.measured.ids[np.argmin(same)])
+        raise OutsideError(
+            f"{ceiling.side} is not deterministic: asked again for the same {len(same)} noises, it drew another "
+            f"picture for {int((~same).sum())} of them (noise {first} first)",
+            1,
+        )
+
+
+def lowest(ceilings: Sequence[Ceiling], ids: Sequence[int]) -> np.ndarray:
+    """The lowest similarity of each of some noises to itself, over all ways that have drawn it; NaN where none has."""
+    worst = dict.fromkeys(ids, np.inf)
+    for ceiling in ceilings:
+        for i, similarity in zip(ceiling.measured.ids.tolist(), ceiling.measured.similarity, strict=True):
+            worst[i] = min(worst.get(i, np.inf), float(similarity))
+    values = np.array([worst[i] for i in ids])
+    return np.where(np.isinf(values), np.nan, values)

@@ -1,0 +1,79 @@
+"""Images in one array: ``.npy``, ``.safetensors`` with ``images`` (and ``ids``), samples of a run of samenoise.
+
+Without ids, image ``k`` is of noise ``k``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from samenoise.outside.base import OutsideError, as_images
+from samenoise.outside.numbers import checked_ids
+
+__all__ = ["Array", "open"]
+
+TOGETHER = 64
+
+
+class Array:
+    """Images of an array that is read as it is asked for."""
+
+    def __init__(self, images: np.ndarray, ids: list[int], bank: str | None, where: str) -> None:
+        if images.ndim != 4 or len(images) != len(ids):
+            raise OutsideError(
+                f"{where} holds an array of shape {tuple(images.shape)} for {len(ids)} noises: images have the shape "
+                "(n, channels, height, width)"
+            )
+        self.images, self.bank, self.where = images, bank, where
+        self.ids = checked_ids(ids, where)
+        self.groups: list[str] | None = None
+        self.about: dict[str, Any] = {"kind": "arrays", "images": len(ids)}
+
+    def __iter__(self) -> Iterator[tuple[list[int], np.ndarray]]:
+        for start in range(0, len(self.ids), TOGETHER):
+            ids = self.ids[start : start + TOGETHER]
+            yield ids, as_images(self.images[start : start + TOGETHER], len(ids), self.where)
+
+
+def open(target: str) -> Array:
+    """The images of a file, or of a folder of samples in the store of a run.
+
+    Raises:
+        OutsideError: the file cannot be read, or holds no images.
+    """
+    path = Path(target)
+    bank = None
+    if path.is_dir():
+        bank = _bank(path / "manifest.json")
+        path = path / "samples.safetensors"
+    if path.suffix.lower() == ".npy":
+        try:
+            images = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise OutsideError(f"{target} is no array of numbers: {error}") from None
+        return Array(images, list(range(len(images) if images.ndim else 0)), bank, target)
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, TypeError) as error:
+        raise OutsideError(f"{target} cannot be read: {error}") from None
+    if "images" not in tensors:
+        raise OutsideError(f"{target} has no tensor `images`; it has {', '.join(sorted(tensors))}")
+    images = tensors["images"]
+    ids = tensors["ids"].tolist() if "ids" in tensors else list(range(len(images)))
+    return Array(images, ids, bank, target)
+
+
+def _bank(manifest: Path) -> str | None:
+    """The noise bank of samples of a run."""
+    if not manifest.is_file():
+        return None
+    bank = json.loads(manifest.read_text(encoding="utf-8")).get("bank")
+    return None if bank is None else str(bank)

@@ -1,0 +1,80 @@
+"""What people do to a pipeline that should leave its pictures as they are: each as an option of a side.
+
+lora=PATH            weights of LoRA are loaded beside the network's own
+fuse_lora=true       and added to them
+channels_last=true   the network's weights in that memory format
+compile=true         torch.compile
+attention=eager      attention written out in matrix products, in the place of torch's own kernel
+quantize=int8        linear layers of the network in int8, scaled anew for every batch (torch, CPU)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samenoise.outside.base import OutsideError
+
+__all__ = ["CHANGES", "change"]
+
+CHANGES = ("lora", "fuse_lora", "channels_last", "compile", "attention", "quantize")
+
+
+def change(
+    pipe: Any,
+    who: str,
+    *,
+    lora: str | None = None,
+    fuse_lora: bool = False,
+    channels_last: bool = False,
+    compile: bool = False,
+    attention: str | None = None,
+    quantize: str | None = None,
+) -> None:
+    """Change a pipeline in place.
+
+    Raises:
+        OutsideError: a change is unknown, or this pipeline cannot have it.
+    """
+    import torch
+
+    name = "unet" if hasattr(pipe, "unet") else "transformer"
+    if lora is not None:
+        if not hasattr(pipe, "load_lora_weights"):
+            raise OutsideError(f"{who} is a {type(pipe).__name__}, which takes no LoRA")
+        try:
+            pipe.load_lora_weights(lora)
+        except (OSError, ValueError, ImportError, KeyError) as error:
+            raise OutsideError(f"{who}: the LoRA {lora} cannot be read: {str(error).splitlines()[0]}") from error
+    if fuse_lora:
+        if lora is None:
+            raise OutsideError(f"{who}: fuse_lora needs lora=PATH")
+        pipe.fuse_lora()
+        pipe.unload_lora_weights()
+    network = getattr(pipe, name)
+    if attention is not None:
+        if attention not in ("eager", "native"):
+            raise OutsideError(f"{who}: attention is eager or native, got {attention!r}")
+        from diffusers.models import attention_processor as processors
+
+        made: Any = processors.AttnProcessor if attention == "eager" else processors.AttnProcessor2_0
+        network.set_attn_processor(made())
+    if quantize is not None:
+        if quantize != "int8":
+            raise OutsideError(f"{who}: quantize is int8, got {quantize!r}")
+        network = _int8(network)
+        setattr(pipe, name, network)
+    if channels_last:
+        network.to(memory_format=torch.channels_last)
+    if compile:
+        network.compile()
+
+
+def _int8(network: Any) -> Any:
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch points to torchao, which is another package
+        quantize_dynamic: Any = torch.ao.quantization.quantize_dynamic
+        return quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
