@@ -12,7 +12,7 @@ import pytest
 from docs import generate
 from samenoise.lab.experiment import Definition, Experiment, Tag
 from samenoise.lab.rooms import ours
-from samenoise.lab.run_files import CORE
+from samenoise.lab.run_files import CORE, OPTIONAL
 from samenoise.lab.schema import scores_schema
 
 ROW = {
@@ -95,7 +95,7 @@ def test_the_shipped_schema_is_one_and_names_every_key() -> None:
     row = schema["$defs"]["row"]
     assert row["required"] == list(CORE)
     tags = {tag for each in ours() for tag in each.tags}
-    assert set(row["properties"]) == {*CORE, "note", *tags}
+    assert set(row["properties"]) == {*CORE, *OPTIONAL, *tags}
 
 
 def test_a_schema_says_what_rows_of_its_rooms_may_hold() -> None:

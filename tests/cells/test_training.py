@@ -5,6 +5,7 @@ import pytest
 from safetensors.numpy import load_file
 from tiny import DYNAMICS, MATRIX, content, other, real
 
+from samenoise.cells import record
 from samenoise.cells import training as train_cell
 from samenoise.lab.agenda import Agenda
 from samenoise.networks.checkpoint import WEIGHTS, from_pretrained
@@ -43,9 +44,9 @@ def test_kept_weights_are_those_of_a_training_that_ends_there(network, tmp_path)
 @pytest.fixture
 def interrupted(tmp_path, monkeypatch):
     """A cohort with kept updates stopped between the first and the second: store, cell, what it should become."""
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(record, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(record, "CHECKPOINT_SHARE", 1e9)
     agenda = Agenda(other(DYNAMICS))
     cell, _ = agenda.plan.place(agenda.study.model(8, 4).member)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from number_cell import Number
 from tiny import MATRIX, SOLVERS, TINY, other, tiny
 
 import samenoise
@@ -66,6 +67,7 @@ FIELDS = {
     "widths": [8, 24],
     "sizes": [4, 12, 41],
     "training": {**TINY["training"], "updates": 41},
+    "replicates": 2,
     "models": {**MATRIX["models"], "again": {"seed": 2}},
     "sampling": {**TINY["sampling"], "noises": 33},
     "feature": "other",
@@ -201,3 +203,9 @@ def test_code_below_moves_what_is_above(package):
     assert found - {"grid"} == {"regimes", "splits", "teacher", "matrix", "solvers"}
     assert stayed - {"grid"} == {"data", "train", "sample", "features"}
     assert moved(package, {"generators/optimum.py": "\nWORD = 1\n"})[1] >= {"data", "train"}
+
+
+def test_a_copy_with_another_value_has_a_hash_of_its_own() -> None:
+    cell = Number(value=1)
+    before = cell.hash
+    assert cell.model_copy(update={"value": 2}).hash == Number(value=2).hash != before == cell.model_copy().hash

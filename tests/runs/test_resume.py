@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tiny import TINY, content
 
-from samenoise.cells import training as train_cell
+from samenoise.cells import record
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.presets import load
 from samenoise.runs.store import Store
@@ -31,7 +31,7 @@ UVIT = {
 def _logged_often():
     """The log is among what is to be the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train_cell, "LOG_EVERY", 10)
+        patch.setattr(record, "LOG_EVERY", 10)
         yield
 
 
@@ -56,8 +56,8 @@ def undisturbed(preset, tmp_path_factory) -> dict[str, bytes]:
 
 
 def test_an_interrupted_network_goes_on_to_the_same_bits(preset, undisturbed, tmp_path, monkeypatch):
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(train_cell, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(record, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(record, "CHECKPOINT_SHARE", 1e9)
 
     def stop_at(update: int, seen: list[float]):
         def progress(share: float) -> None:
@@ -80,19 +80,21 @@ def test_an_interrupted_network_goes_on_to_the_same_bits(preset, undisturbed, tm
         "0/diffusion_pytorch_model.safetensors",
         "0/process.json",
         "log.jsonl",
+        "unseen.safetensors",
     }
-    log = [json.loads(line)["update"] for line in undisturbed["log.jsonl"].splitlines()]
-    assert log == [10, 20, 30, 40, 50, 60]
+    log = [json.loads(line) for line in undisturbed["log.jsonl"].splitlines()]
+    assert [row["update"] for row in log if "loss" in row] == [10, 20, 30, 40, 50, 60]
+    assert [row["update"] for row in log if "unseen" in row] == [42, 60]
 
 
 def test_a_killed_network_goes_on_to_the_same_bits(preset, tmp_path, monkeypatch):
     """SIGKILL from outside, as a scheduler would, once a checkpoint is there."""
-    monkeypatch.setattr(train_cell, "SHOW_EVERY", 1)
+    monkeypatch.setattr(record, "SHOW_EVERY", 1)
     updates = 400
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "import test_resume, samenoise.cells.training as t\n"
+        "import test_resume, samenoise.cells.record as t\n"
         "t.CHECKPOINT_SECONDS, t.LOG_EVERY = 0.05, 10\n"
         "test_resume.trained(sys.argv[1], Path(sys.argv[2]), updates=int(sys.argv[3]))\n"
     )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, cast
+from typing import ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +12,11 @@ from torch import Tensor
 
 from samenoise import networks
 from samenoise.cells.checkpoints import Checkpoints
-from samenoise.cells.data import DataCell, Subset
+from samenoise.cells.data import DataCell
+from samenoise.cells.members import Model, stacked
+from samenoise.cells.record import LOG_EVERY, Look, Record
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
+from samenoise.data import held_out
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.networks import ResidualMLP
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
@@ -23,45 +24,10 @@ from samenoise.runs.cell import Cell, Progress, Results, Spec
 from samenoise.training.cohort import Cohort, State
 from samenoise.training.distill import ConsistencyDistillation, ConsistencyTraining, ProgressiveDistillation
 from samenoise.training.objective import Matching, Objective
+from samenoise.training.order import child_seed
+from samenoise.training.unseen import Unseen
 
-__all__ = ["Member", "Model", "Teacher", "TrainCell", "Watch", "student_grid"]
-
-CHECKPOINT_SECONDS = 5.0
-CHECKPOINT_SHARE = 0.03
-"""Checkpoints are kept every few seconds, or more seldom where they would take more than this share of the time."""
-LOG_EVERY = 100
-SHOW_EVERY = 10
-
-
-class Model(Spec):
-    """What one network trains on and where it starts."""
-
-    subset: Subset
-    init_seed: int
-    seed: int
-    """Of the order of data and of the training noise."""
-
-
-class Member(Spec):
-    """One network to be trained, wherever and beside whichever others: what a generator asks for before it is planned.
-
-    Another replicate of a network is a member with other seeds.
-    """
-
-    data: DataCell
-    process: ProcessSpec
-    network: NetworkSpec
-    width: int
-    training: TrainingSpec
-    model: Model
-    device: str
-    teacher: Member | None = None
-    """Of a student: what it is made of."""
-
-    @property
-    def stacked(self) -> bool:
-        """Whether it trains in a cohort with others of its shape."""
-        return _stacked(self.network, self.training)
+__all__ = ["Teacher", "TrainCell", "Watch", "student_grid"]
 
 
 class Watch(NamedTuple):
@@ -96,6 +62,8 @@ class TrainCell(Cell):
     """Of a student."""
     kept: tuple[int, ...] = ()
     """Updates after which the averaged weights are kept, beside those at the end."""
+    unseen: int = 0
+    """Held-out images that the loss of the averaged weights is taken on, now and then: ``unseen.safetensors``."""
 
     def needs(self) -> list[Cell]:
         return [self.data] if self.teacher is None else [self.data, self.teacher.train]
@@ -128,20 +96,20 @@ class TrainCell(Cell):
         checkpoints = Checkpoints(store.scratch(self), self.kept)
         sigma_data = self._sigma_data(store)
         if self.stacked:
-            log, final = self._train_cohort(images, sigma_data, checkpoints, progress)
+            record, final = self._train_cohort(images, sigma_data, checkpoints, progress)
         else:
-            log, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
+            record, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
         for k, weights in enumerate(final):
             save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k))
         for update in self.kept:
             for k, weights in enumerate(checkpoints.weights(update)):
                 save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k) / f"update-{update}")
-        (out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
+        record.write(out)
 
     @property
     def stacked(self) -> bool:
         """Whether the networks train as a cohort."""
-        return _stacked(self.network, self.training)
+        return stacked(self.network, self.training)
 
     def _network(self, images: Tensor, seed: int = 0) -> networks.Network:
         return networks.build(self.network.name, tuple(images.shape[1:]), self.width, self.network.blocks, seed)
@@ -165,6 +133,15 @@ class TrainCell(Cell):
             student_grid(self.process, self.training),
         )
 
+    def _look(self, images: Tensor, sigma_data: float) -> Look | None:
+        """How the loss on unseen images is taken, which students have none of: theirs is not of denoising."""
+        if not self.unseen:
+            return None
+        largest, seed = max(m.subset.n for m in self.models), self.data.seed
+        ids = held_out(self.data.count, largest, self.unseen, seed)
+        objective = Matching(self.process.build(), self.network.parameterisation, sigma_data, self.training.weighting)
+        return Look(Unseen(images[ids], child_seed(seed, "unseen"), objective), self._network(images), self.device)
+
     def _train_cohort(self, images: Tensor, sigma_data: float, checkpoints: Checkpoints, progress: Progress) -> Trained:
         spec = self.network
         cohort = Cohort(
@@ -181,12 +158,19 @@ class TrainCell(Cell):
         found = checkpoints.latest()
         state = cohort.start() if found is None else State.from_tensors(found.tensors)
         log = [] if found is None else found.log
-        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        record = Record(
+            checkpoints,
+            log,
+            self.training.updates,
+            progress,
+            lambda: cohort.weights(state),
+            self._look(images, sigma_data),
+        )
         for _ in cohort.train(state):
             if state.update in self.kept:
                 checkpoints.keep(state.update, cohort.weights(state))
-            saver.after(state, [round(loss, 6) for loss in state.loss.tolist()])
-        return log, cohort.weights(state)
+            record.after(state, [round(loss, 6) for loss in state.loss.tolist()])
+        return record, cohort.weights(state)
 
     def _train_network(
         self, images: Tensor, store: Results, checkpoints: Checkpoints, progress: Progress, watch: Watch
@@ -213,14 +197,15 @@ class TrainCell(Cell):
             loop.restore(found.tensors)
         log = [] if found is None else found.log
         first = loop.accelerator.is_main_process
-        saver = _Saver(checkpoints, log, self.training.updates, progress)
+        look = self._look(images, self._sigma_data(store))
+        record = Record(checkpoints, log, self.training.updates, progress, lambda: [loop.weights()], look)
         if watch.trackers:
             loop.accelerator.init_trackers("samenoise", {"cell": self.hash, "title": self.title})
         for _ in loop.train():
             if first and loop.update in self.kept:
                 checkpoints.keep(loop.update, [loop.weights()])
             if first:
-                saver.after(loop, [round(loop.loss, 6)])
+                record.after(loop, [round(loop.loss, 6)])
             if watch.trackers and loop.update % LOG_EVERY == 0:
                 rate = self.training.recipe().lr_at(loop.update - 1)
                 loop.accelerator.log({"loss": loop.loss, "lr": rate}, step=loop.update)
@@ -230,7 +215,7 @@ class TrainCell(Cell):
                     order = {"dataformats": "NHWC"} if tracker.name == "tensorboard" else {}
                     tracker.log_images({"samples": pictures}, step=loop.update, **order)
         loop.accelerator.end_training()
-        return log, [loop.weights()]
+        return record, [loop.weights()]
 
     def _teacher(self, store: Results) -> NetworkDenoiser:
         assert self.teacher is not None
@@ -252,10 +237,6 @@ class TrainCell(Cell):
         return ProgressiveDistillation(*how, teacher, process.grid(training.teacher_steps)[::stride])
 
 
-def _stacked(network: NetworkSpec, training: TrainingSpec) -> bool:
-    return network.name == "mlp" and training.plain
-
-
 class Teacher(Spec):
     """What a student is made of: a network of a training."""
 
@@ -263,34 +244,8 @@ class Teacher(Spec):
     member: int
 
 
-Trained = tuple[list[dict[str, Any]], list[dict[str, Tensor]]]
-"""The log, and the averaged weights of every network."""
-
-
-class _State(Protocol):
-    @property
-    def update(self) -> int: ...
-    def tensors(self) -> dict[str, Tensor]: ...
-
-
-class _Saver:
-    """Logs and reports every hundred updates, and keeps a checkpoint every few seconds."""
-
-    def __init__(self, checkpoints: Checkpoints, log: list[dict[str, Any]], updates: int, progress: Progress) -> None:
-        self.checkpoints, self.log, self.updates, self.progress = checkpoints, log, updates, progress
-        self.due = time.monotonic() + CHECKPOINT_SECONDS
-
-    def after(self, state: _State, losses: list[float]) -> None:
-        update = state.update
-        if update % LOG_EVERY == 0 or update == self.updates:
-            self.log.append({"update": update, "loss": losses})
-        if update % SHOW_EVERY == 0 or update == self.updates:
-            self.progress(update / self.updates)
-        now = time.monotonic()
-        if now > self.due and update < self.updates:
-            self.checkpoints.save({name: v.cpu().contiguous() for name, v in state.tensors().items()}, self.log)
-            took = time.monotonic() - now
-            self.due = time.monotonic() + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
+Trained = tuple[Record, list[dict[str, Tensor]]]
+"""What happened, and the averaged weights of every network."""
 
 
 def student_grid(process: ProcessSpec, training: TrainingSpec) -> Tensor | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from samenoise.cells.members import Member
 from samenoise.cells.specs import SamplingSpec
-from samenoise.cells.training import Member, TrainCell
+from samenoise.cells.training import TrainCell
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.generators.base import DenoiserGenerator, DenoiserSampler
 from samenoise.networks.checkpoint import from_pretrained
@@ -59,6 +60,17 @@ class Unplanned(Spec):
 
     member: Member
     update: int | None = None
+    replicates: int = 1
+    """Trainings of it, which differ in their initial weights and training noise alone."""
+
+    @property
+    def each(self) -> list[Unplanned]:
+        """Every training by itself."""
+        return [self.again(replicate) for replicate in range(self.replicates)]
+
+    def again(self, replicate: int) -> Unplanned:
+        """One training; number 0 is that of a network without replicates."""
+        return Unplanned(member=self.member.again(replicate), update=self.update)
 
     def planned(self, train: TrainCell, member: int) -> Trained:
         """The generator, where ``train`` trains it."""

@@ -91,7 +91,7 @@ class Agenda:
         for label, network in self.study.networks().items():
             if network in self.plan:
                 asks = [a for a in self.usual if isinstance(a.wanted, Unplanned) and a.wanted.member == network.member]
-                drawn = self.plan.samples(asks[0]) if asks else None
+                drawn = self.plan.samples(asks[0].each[0]) if asks else None
                 found[label] = self.plan.place(network.member), drawn
         return found
 

@@ -37,6 +37,8 @@ class Common(Spec):
     widths: tuple[Count, ...] = (128, 256)
     sizes: tuple[Count, ...]
     training: TrainingSpec = TrainingSpec()
+    replicates: Annotated[int, Field(ge=1, le=64)] = 1
+    """Trainings of every model, with other initial weights and other training noise on the same images."""
     models: dict[str, ModelSpec] = Field(default_factory=dict)
     """Models with names of their own, which they have in the rows; trained on the largest of the sizes."""
     sampling: SamplingSpec = SamplingSpec()

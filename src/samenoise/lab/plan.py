@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from samenoise.cells.training import Member, Teacher, TrainCell
+from samenoise.cells.members import Member
+from samenoise.cells.training import Teacher, TrainCell
 from samenoise.generators.base import Generator
 from samenoise.generators.sampling import SampleCell
 from samenoise.generators.trained import Unplanned
@@ -40,7 +41,7 @@ class Plan:
 
     def __init__(self, wanted: Iterable[Wanted], feature: Feature, device: str) -> None:
         self.feature, self.wanted_device = feature, device
-        asked = [each for each in wanted if isinstance(each, Unplanned)]
+        asked = [one for each in wanted if isinstance(each, Unplanned) for one in each.each]
         self._members: dict[str, Member] = {}
         self._kept: dict[str, set[int]] = {}
         for each in asked:
@@ -79,6 +80,7 @@ class Plan:
             models=tuple(member.model for member in members),
             device=first.device,
             teacher=None if first.teacher is None else Teacher(**self._places[_key(first.teacher)]._asdict()),
+            unseen=first.unseen,
             kept=tuple(sorted(set().union(*(self._kept[_key(member)] for member in members)))),
         )
         self._places.update({_key(member): Place(cell, k) for k, member in enumerate(members)})
@@ -95,7 +97,7 @@ class Plan:
         return wanted.planned(*self.place(wanted.member)) if isinstance(wanted, Unplanned) else wanted
 
     def samples(self, ask: Ask) -> SampleCell:
-        """The cell of some images."""
+        """The cell of some images, of one training."""
         generator = self.generator(ask.wanted)
         device = generator.device(self.wanted_device)
         return SampleCell(generator=generator, sampling=ask.sampling, batch=ask.batch, device=device)

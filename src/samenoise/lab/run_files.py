@@ -26,7 +26,9 @@ __all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 SCHEMA_VERSION = 1
 
 CORE = ("experiment", "metric", "value", "ci95", "n", "threshold", "feature", "a", "b", "n_train", "width", "baseline")
-"""Keys of every row; all others but ``note`` are tags of its experiment."""
+"""Keys of every row."""
+OPTIONAL = ("replicates", "ci95_noises", "note")
+"""Keys that any row may have; all others are tags of its experiment."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Row:
     ceiling: float | None
     gaussian: float | None
     note: str
+    replicates: int = 1
+    """Trainings of each model that the score is a mean over."""
+    ci95_noises: tuple[float, float] | None = None
+    """95 % interval over the noises alone, where ``ci95`` is over noises and trainings."""
     tags: Mapping[str, Any] = field(default_factory=dict)
 
     def tag(self, name: str) -> Any:
@@ -77,7 +83,9 @@ class Row:
             ceiling=_number(baseline.get("ceiling")),
             gaussian=_number(baseline.get("gaussian")),
             note=str(row.get("note") or ""),
-            tags={key: _tag(value) for key, value in row.items() if key not in (*CORE, "note")},
+            replicates=int(row.get("replicates") or 1),
+            ci95_noises=_interval(row.get("ci95_noises")),
+            tags={key: _tag(value) for key, value in row.items() if key not in (*CORE, *OPTIONAL)},
         )
 
 

@@ -45,9 +45,17 @@ _ROW: Mapping[str, Any] = {
             "ceiling_n": {"type": "integer", "minimum": 1, "description": "Noises that the ceiling is taken over."},
         },
     },
+    "replicates": {"type": "integer", "minimum": 1, "description": "Trainings of each model that it is a mean over."},
+    "ci95_noises": {
+        "description": "95 % interval over the noises alone, where ci95 is over noises and trainings.",
+        "type": "array",
+        "minItems": 2,
+        "maxItems": 2,
+        "items": _NUMBER,
+    },
     "note": {"type": "string", "description": "Why a value is null, or what it leaves out."},
 }
-"""The keys that every row has, and ``note``, which any may have."""
+"""The keys that every row has, and those of :data:`samenoise.lab.run_files.OPTIONAL`, which any may have."""
 
 
 def scores_schema(rooms: Iterable[Experiment]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
+from samenoise.generators.trained import Unplanned
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.plan import Plan
 from samenoise.lab.scene import Scene
@@ -26,12 +27,13 @@ class ScoreCell(Cell):
     """What of it matters is in the hash through the cells that are needed."""
 
     def needs(self) -> list[Cell]:
-        asks, study = self.measurement.asks(), self.measurement.study
+        asks, study = [one for ask in self.measurement.asks() for one in ask.each], self.measurement.study
         found: list[Cell] = [study.data, self.plan.real()]
         for ask in asks:
             found += [self.plan.samples(ask), self.plan.features(ask)]
         for wanted in self.measurement.denoisers():
-            found += self.plan.generator(wanted).needs()
+            for one in wanted.each if isinstance(wanted, Unplanned) else [wanted]:
+                found += self.plan.generator(one).needs()
         found += self._before()
         return list({cell.hash: cell for cell in found}.values())
 

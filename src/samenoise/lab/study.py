@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from samenoise.cells.data import DataCell, MixtureCell, Subset, data_cell
+from samenoise.cells.members import Member, Model
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, SamplingSpec, TrainingSpec
-from samenoise.cells.training import Member, Model
 from samenoise.data.subsets import Part
 from samenoise.generators.base import Generator
 from samenoise.generators.gaussian import FittedGaussian
@@ -18,6 +18,7 @@ from samenoise.lab.common import Common
 from samenoise.lab.features import FEATURES, Feature
 from samenoise.runs.cell import Spec
 from samenoise.training.order import child_seed
+from samenoise.training.unseen import MOST
 
 __all__ = ["Ask", "Study", "Wanted"]
 
@@ -31,6 +32,13 @@ class Ask(Spec):
     wanted: Wanted
     sampling: SamplingSpec
     batch: int
+
+    @property
+    def each(self) -> list[Ask]:
+        """Those of every training by itself; of a closed form there is one."""
+        if not isinstance(self.wanted, Unplanned):
+            return [self]
+        return [self.model_copy(update={"wanted": one}) for one in self.wanted.each]
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,12 @@ class Study:
             seed=child_seed(seed, "training", label, part),
         )
         common = self.common
-        return Unplanned(
-            member=self._member(common.process, common.network, width, common.training, model), update=update
-        )
+        member = self._member(common.process, common.network, width, common.training, model)
+        return Unplanned(member=member, update=update, replicates=common.replicates)
 
     def named(self, label: str) -> Unplanned:
         """One of the config's ``models``."""
-        return Unplanned(member=self._named(label))
+        return Unplanned(member=self._named(label), replicates=self.common.replicates)
 
     def networks(self) -> dict[str, Unplanned]:
         """The models by the names they have in the rows; of several sizes, on the smallest."""
@@ -140,4 +147,5 @@ class Study:
             model=model,
             device=self.common.device,
             teacher=teacher,
+            unseen=min(self.common.data.held_out, MOST) if training.procedure == "standard" else 0,
         )

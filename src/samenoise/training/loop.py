@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from samenoise.training.objective import Objective
-from samenoise.training.order import draws
+from samenoise.training.order import Draws, drawn_ahead, draws
 from samenoise.training.recipe import DivergedError, Recipe, refuse_broken
 
 __all__ = ["Loop"]
@@ -98,11 +98,10 @@ class Loop:
         """
         recipe, accelerator = self.recipe, self.accelerator
         trained = [p for p in self.params.values() if p.requires_grad]
-        while self.update < recipe.updates:
-            k = self.update
+        for k, drawn in zip(range(self.update, recipe.updates), self._draws(), strict=True):
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.lr_at(k)
-            loss = self._gradients(k)
+            loss = self._gradients(k, drawn)
             if recipe.clip is not None:
                 accelerator.clip_grad_norm_(trained, recipe.clip)
             self.prepared.step()
@@ -116,15 +115,21 @@ class Loop:
                     raise DivergedError([self.name], self.update, recipe)
             yield self
 
-    def _gradients(self, update: int) -> Tensor:
+    def _draws(self) -> Iterator[Draws]:
+        """Of the updates that are left. Beside a GPU the next are drawn ahead; a CPU has no time to spare."""
+        updates, batch = range(self.update, self.recipe.updates), self.recipe.batch
+        if self.device.type != "cpu":
+            return drawn_ahead(self.seed, updates, batch, self.shape)
+        return (draws(self.seed, update, batch, self.shape) for update in updates)
+
+    def _gradients(self, update: int, drawn: Draws) -> Tensor:
         """Add up the gradients of the update's batch, part by part; the mean loss of this process's rows."""
-        drawn = draws(self.seed, update, self.recipe.batch, self.shape)
         index = (drawn.image * len(self.images)).long()
         total = torch.zeros((), device=self.device)
         for part in range(self.recipe.accumulate):
             first = (part * self.accelerator.num_processes + self.accelerator.process_index) * self.share
             rows = slice(first, first + self.share)
-            x0, z = self.images[index[rows].to(self.device)], drawn.z[rows].to(self.device)
+            x0, z = self.images[index[rows].to(self.device)], drawn.z[rows].to(self.device, non_blocking=True)
             if self.recipe.channels_last:
                 x0, z = (v.contiguous(memory_format=torch.channels_last) for v in (x0, z))
             with self._sync(part):

@@ -7,13 +7,15 @@ a cohort sees exactly the same draws.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Draws", "child_seed", "draws"]
+__all__ = ["Draws", "child_seed", "drawn_ahead", "draws"]
 
 
 class Draws(NamedTuple):
@@ -36,6 +38,23 @@ def draws(seed: int, update: int, batch: int, shape: tuple[int, ...]) -> Draws:
     return Draws(
         torch.from_numpy(uniform[0]), torch.from_numpy(uniform[1]).clamp_(1e-12, 1 - 1e-12), torch.from_numpy(z)
     )
+
+
+def drawn_ahead(seed: int, updates: range, batch: int, shape: tuple[int, ...]) -> Iterator[Draws]:
+    """:func:`draws` of one update after the other, the next in a thread of its own while a GPU is at work on this one;
+    in pinned memory, from which they are copied while the GPU computes."""
+
+    def drawn(update: int) -> Draws:
+        found = draws(seed, update, batch, shape)
+        return found._replace(z=found.z.pin_memory()) if torch.cuda.is_available() else found
+
+    with ThreadPoolExecutor(1) as thread:
+        coming = [thread.submit(drawn, update) for update in updates[:1]]
+        for update in updates:
+            now = coming.pop().result()
+            if update + 1 in updates:
+                coming.append(thread.submit(drawn, update + 1))
+            yield now
 
 
 def child_seed(seed: int, *labels: object) -> int:

@@ -13,7 +13,13 @@ from samenoise.lab.config import Config
 from samenoise.process import PROCESSES, Process
 from samenoise.runs.cell import ConfigError
 
-BASE: dict[str, Any] = {"name": "wrong", "experiments": ["lowrank"], "sizes": [8], "data": {"held_out": 32}}
+BASE: dict[str, Any] = {
+    "name": "wrong",
+    "experiments": ["lowrank"],
+    "sizes": [8],
+    "data": {"held_out": 32},
+    "replicates": 2,
+}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,6 @@ BASE: dict[str, Any] = {"name": "wrong", "experiments": ["lowrank"], "sizes": [8
         ({"dimensions": [33]}, "2 orthogonal subspaces of dimension 33 do not fit into 64 pixels"),
         ({"dimensions": [3]}, "per_dimension 0.5 of dimension 3 is no whole number"),
         ({"components": []}, "need components"),
-        ({"replicates": 1}, "greater than or equal to 2"),
         ({"images": 3}, "greater than or equal to 4"),
         ({"images": 33}, "more than the held-out images, 32"),
         ({"sigmas": [1.0, 2.0, 81.0]}, "edm has noise levels sigma / alpha above 0 and up to 80, not 81"),

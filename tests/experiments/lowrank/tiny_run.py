@@ -17,11 +17,11 @@ TINY: dict[str, Any] = {
     "training": {"updates": 80, "batch": 16, "warmup": 5, "lr": 5.0e-3, "ema": 0.1},
     "sampling": {"noises": 8, "batch": 8, "ceiling_batch": 5, "steps": 4},
     "shown": 4,
+    "replicates": 2,
     "lowrank": {
         "sigmas": [0.1, 1.0, 40.0],
         "images": 4,
         "copy_sigma": 0.12,
-        "replicates": 2,
         "dimensions": [2, 4],
         "components": [1, 2],
         "per_dimension": [0.5, 2, 16],

@@ -40,7 +40,6 @@ class LowRank(Experiment):
         "where": Tag(
             "at", {"enum": ["heldout", "train"], "description": "Whether at images trained on or at images held out."}
         ),
-        "replicates": Tag("replicates", {**_COUNT, "description": "Trainings that the score is a mean over."}),
         "components": Tag("K", {**_COUNT, "description": "Subspaces of the mixture."}),
         "dimension": Tag("d", {**_COUNT, "description": "Of each subspace."}),
         "per_dimension": Tag("N/d", {**_LEVEL, "description": "Training images of a component for each dimension."}),
@@ -49,6 +48,10 @@ class LowRank(Experiment):
     def check(self, common: Common, settings: LowRankSettings) -> None:
         no_models(common, self.name)
         with_held_out(common, self.name)
+        if common.replicates < 2:
+            raise ValueError(
+                f"lowrank's intervals are over trainings: it needs replicates=2 or more, got {common.replicates}"
+            )
         if settings.images > common.data.held_out:
             raise ValueError(
                 f"lowrank.images is {settings.images}: more than the held-out images, {common.data.held_out}"

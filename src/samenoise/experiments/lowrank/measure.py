@@ -15,7 +15,7 @@ __all__ = ["measurements"]
 
 def measurements(common: Common, settings: LowRankSettings) -> list[Measurement]:
     """One for each training size, and one for each dimension and number of subspaces."""
-    points: dict[str, Any] = {"common": common, "images": settings.images, "replicates": settings.replicates}
+    points: dict[str, Any] = {"common": common, "images": settings.images, "replicates": common.replicates}
     ranks = [Ranks(n=n, sigmas=settings.sigmas, copy_sigma=settings.copy_sigma, **points) for n in common.sizes]
     mixtures = [(d, k) for d in settings.dimensions for k in settings.components]
     looked_for: dict[str, Any] = {"per_dimension": settings.per_dimension, "sigma": settings.subspace_sigma}

@@ -18,7 +18,6 @@ from torch import Tensor
 from samenoise.denoiser import Denoiser
 from samenoise.experiments.lowrank.intervals import Array, interval, mean, score
 from samenoise.experiments.lowrank.jacobian import ENERGY
-from samenoise.experiments.lowrank.replicates import again
 from samenoise.experiments.lowrank.spectra import followed, spectra, time_of
 from samenoise.generators.base import DenoiserGenerator
 from samenoise.generators.trained import Unplanned
@@ -74,7 +73,7 @@ class Ranks(Measurement):
         return [*closed, *networks]
 
     def _networks(self, width: int) -> list[DenoiserGenerator | Unplanned]:
-        return [again(self.study.model(width, self.n), r) for r in range(self.replicates)]
+        return [self.study.model(width, self.n).again(r) for r in range(self.replicates)]
 
     def denoisers(self) -> list[DenoiserGenerator | Unplanned]:
         return [wanted for subject in self._subjects() for wanted in subject.wanted]

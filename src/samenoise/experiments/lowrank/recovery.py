@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from samenoise.cells.data import Subset
-from samenoise.cells.training import Member, Model
+from samenoise.cells.members import Member, Model
 from samenoise.experiments.lowrank.data import SubspaceCell
 from samenoise.experiments.lowrank.intervals import Array, score
 from samenoise.experiments.lowrank.jacobian import ENERGY

@@ -24,8 +24,6 @@ class LowRankSettings(Spec):
     """Held-out images, and as many training images where there are, that it is taken at."""
     copy_sigma: Level = 0.08
     """Training and held-out images are compared at the nearest of ``sigmas``."""
-    replicates: Annotated[int, Field(ge=2)] = 3
-    """Trainings of every network: intervals are over these and over images."""
     dimensions: tuple[Count, ...] = (4, 8, 16)
     """d, of the subspaces; none leaves the mixtures out."""
     components: tuple[Count, ...] = (1, 2)
