@@ -34,7 +34,8 @@ class Blur(LinearOperator):
 
     @cached_property
     def _transfer(self) -> Tensor:
-        return torch.fft.rfft2(self.kernel())
+        transfer: Tensor = torch.fft.rfft2(self.kernel())
+        return transfer
 
     @property
     def measured(self) -> tuple[int, ...]:

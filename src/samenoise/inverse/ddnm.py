@@ -4,8 +4,9 @@
 
 The measurement corrects the estimate where it says something, and the rest is left as it is. ``r`` stands for how far
 the estimate may be off, and is that of a pixel of variance ``v``: for images of independent pixels of that variance,
-``D_y`` is ``E[x_0 | x_t, y]`` exactly. It is PiGDM (Song et al. 2023) without the Jacobian of the network, which at high
-noise is mostly the network's own error. Without noise (``s = 0``) every estimate, and the image, is measured as ``y``.
+``D_y`` is ``E[x_0 | x_t, y]`` exactly. It is PiGDM (Song et al. 2023) without the Jacobian of the network, which at
+high noise is mostly the network's own error. Without noise (``s = 0``) every estimate, and the image, is measured as
+``y``.
 
 ``r`` depends on ``sigma / alpha`` alone, so that all processes and solvers draw the same image as their steps grow
 short, and it holds where alpha is 0. One call of the network, no gradient.
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from samenoise.denoiser import Denoiser, expand
+from samenoise.denoiser import Denoiser
 from samenoise.inverse.measurement import for_each
 from samenoise.inverse.operator import LinearOperator, Operator
 

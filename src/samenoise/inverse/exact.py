@@ -56,8 +56,10 @@ def posterior(prior: Gaussian | Mixture, operator: LinearOperator, y: Tensor, no
     off = seen - means @ A.T
     found = means + (gain @ off.unsqueeze(-1)).squeeze(-1)
     left = covariances - gain @ A @ covariances
-    seen_by = torch.distributions.MultivariateNormal(torch.zeros_like(seen), S).log_prob(off)
-    log_weights = weights.log() + seen_by
+    root = torch.linalg.cholesky(S)
+    scaled = torch.linalg.solve_triangular(root, off.unsqueeze(-1), upper=False)
+    log_density = -scaled.square().sum((1, 2)) / 2 - root.diagonal(dim1=1, dim2=2).log().sum(1)
+    log_weights = weights.log() + log_density
     shape = (len(weights), *prior.shape)
     return Mixture((log_weights - log_weights.max()).exp(), found.reshape(shape), (left + left.mT) / 2, prior.process)
 

@@ -33,7 +33,7 @@ class Physics(Operator):
     physics: Any = field(repr=False, compare=False)
 
     @cached_property
-    def measured(self) -> tuple[int, ...]:  # type: ignore[override]
+    def measured(self) -> tuple[int, ...]:
         return tuple(self._forward(torch.zeros(1, *self.shape)).shape[1:])
 
     def _forward(self, x: Tensor) -> Tensor:
