@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from samenoise.lab.run_files import Row
     from samenoise.lab.study import Ask, Study
 
-__all__ = ["Definition", "Drawing", "Experiment", "Finding", "NoSettings", "Panel", "PanelRow", "Tag"]
+__all__ = ["Definition", "Drawing", "Experiment", "Finding", "NoSettings", "Panel", "PanelRow", "Tag", "Witness"]
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,26 @@ class Tag:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """What a claim rests on: a comparison, and what was seen of it."""
+
+    needs: str
+    """What must be so, such as "agreement above chance"."""
+    seen: str
+    """The numbers, with their intervals."""
+    holds: bool | None
+    """Whether it is so; ``None`` where the interval leaves it open, or nothing was measured."""
+    settles: str
+    """What would settle it, where it is not so, such as "train longer"."""
+
+
+@dataclass(frozen=True)
 class Finding:
-    """A finding: a few words, then its sentences. One without sentences is left out."""
+    """A finding: a few words, its sentences, and what its claims rest on. One without sentences is left out."""
 
     title: str
     sentences: Sequence[str]
+    witnesses: Sequence[Witness] = ()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _experiments(run: Run) -> list[str]:
 def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     """All findings of a run, in reading order; a number keeps its unit on the line."""
     found = [finding for each in rooms for finding in each.findings(run.scores)]
-    return [Finding(f.title, tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
+    return [replace(f, sentences=tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
 
 
 ANCHORS = frozenset({"findings", "figures", "grid", "curves", "scores", "recompute", "provenance", "same-noise"})
