@@ -3,7 +3,7 @@
     config.yaml      the config, every default filled in      scores.json      all scores (schema: scores.schema.json)
     manifest.json    versions, hashes, devices, times         scores.parquet   the same rows
     curves.json      scores over the range of thresholds      images.parquet   one row for each image and comparison
-    grid.*           the same-noise grid
+    grid.*           the same-noise grid                    maps.*           sheets of places
 
 Everything is written anew from the cells at the end of every run: these files are never stale, nor damaged for long.
 """
@@ -64,11 +64,12 @@ def collect(agenda: Agenda, store: Store, command: str) -> list[dict[str, Any]]:
         write_whole(store.root / name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
     write_whole(store.root / "config.yaml", _dump(agenda.config).encode())
     _tables(rows, folders, store.root)
-    for name in ("grid.json", "grid.safetensors"):
-        if agenda.grid is not None:
-            write_whole(store.root / name, (store.path(agenda.grid) / name).read_bytes())
-        else:  # of another config that ran in this folder
-            (store.root / name).unlink(missing_ok=True)
+    for cell, kind in ((agenda.grid, "grid"), (agenda.sheets, "maps")):
+        for name in (f"{kind}.json", f"{kind}.safetensors"):
+            if cell is not None:
+                write_whole(store.root / name, (store.path(cell) / name).read_bytes())
+            else:  # of another config that ran in this folder
+                (store.root / name).unlink(missing_ok=True)
     return rows
 
 

@@ -5,6 +5,7 @@ manifest.json      what made the run
 scores.json        one row for each score
 curves.json        scores over the whole range of thresholds (may be missing)
 grid.safetensors   pictures of several models at the same noises, with grid.json (may be missing)
+maps.safetensors   pictures of several models at every place of a sheet, with maps.json (may be missing)
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from safetensors import SafetensorError
+
+from samenoise.lab.map_files import Maps
 
 __all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 
@@ -136,6 +139,7 @@ class Run:
     scores: tuple[Row, ...]
     curves: tuple[Curve, ...]
     grid: Grid | None
+    maps: Maps | None = None
 
     @property
     def name(self) -> str:
@@ -170,6 +174,7 @@ def _read(run_dir: Path) -> Run:
         scores=tuple(Row.of(row) for row in _versioned(run_dir / "scores.json")["scores"]),
         curves=_read_curves(run_dir / "curves.json"),
         grid=_read_grid(run_dir / "grid.json", run_dir / "grid.safetensors"),
+        maps=_read_maps(run_dir / "maps.json", run_dir / "maps.safetensors"),
     )
 
 
@@ -224,6 +229,14 @@ def _read_grid(description: Path, tensors: Path) -> Grid | None:
         rows=tuple(about["rows"]),
         panels=tuple(about["panels"]),
     )
+
+
+def _read_maps(description: Path, tensors: Path) -> Maps | None:
+    if not (description.is_file() and tensors.is_file()):
+        return None
+    from safetensors.numpy import load_file
+
+    return Maps.of(_versioned(description), load_file(str(tensors)))
 
 
 def _versioned(path: Path) -> Mapping[str, Any]:
