@@ -18,7 +18,7 @@ from tests.experiments.inverse.tiny_run import TINY, Tiny, config
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     folder = tmp_path_factory.mktemp("tiny-inverse")
     preset, out = folder / "preset.yaml", folder / "run"
-    preset.write_text(yaml.safe_dump(TINY))
+    preset.write_text(yaml.safe_dump(TINY, sort_keys=False))
     result = CliRunner().invoke(app, ["run", str(preset), "--out", str(out), "--workers", "1"])
     assert result.exit_code == 0, result.output
     rows = json.loads((out / "scores.json").read_text())["scores"]

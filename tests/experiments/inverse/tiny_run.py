@@ -1,4 +1,4 @@
-"""A tiny preset of ``inverse``, and how its rows are found."""
+"""A tiny preset of ``inverse`` whose shares lie inside (0, 1), and how its rows are found."""
 
 from __future__ import annotations
 
@@ -13,20 +13,26 @@ TINY: dict[str, Any] = {
     "experiments": ["inverse"],
     "seed": 3,
     "data": {"held_out": 20},
-    "widths": [16],
+    "widths": [32],
     "sizes": [60],
-    "training": {"updates": 150, "batch": 32, "warmup": 5, "lr": 4.0e-3},
-    "sampling": {"noises": 24, "batch": 24, "ceiling_batch": 7, "steps": 5, "bank_seed": 2},
+    "training": {"updates": 1000, "batch": 32, "warmup": 5, "lr": 4.0e-3},
+    "sampling": {"noises": 24, "batch": 24, "ceiling_batch": 7, "steps": 8, "bank_seed": 2},
     "threshold": 0.8,
     "shown": 4,
     "models": {
         "plain": {},
         "again": {"seed": 1},
-        "wide": {"width": 24},
+        "wide": {"width": 48},
         "attention": {"network": {"name": "uvit", "blocks": 3}, "width": 16, "training": {"updates": 30}},
         "blocks": {"network": {"name": "dit", "blocks": 1}, "width": 16, "training": {"updates": 30}},
     },
-    "inverse": {"tasks": ["box", "pool"], "noise": 0.1, "zeta": 0.7, "images": 8, "options": {"pool": {"factor": 4}}},
+    "inverse": {
+        "tasks": ["box", "pool"],
+        "options": {"box": {"side": 0.25}, "pool": {"factor": 4}},
+        "noise": 0.1,
+        "zeta": 6.0,
+        "images": 8,
+    },
 }
 
 

@@ -74,7 +74,7 @@ class Maps(Measurement):
 
     def shown(self) -> Map:
         """The first plane, for the report."""
-        study, side = self.study, self.settings.side
+        study, side = self.study, self.settings.plane.side
         rows = [model_row(study, width, self.n) for width in self.common.widths]
         models = [
             PanelRow(row.key, row.label, row.kind, self.ask(study.model(width, self.n)))
