@@ -34,9 +34,6 @@ class Encoding(Experiment):
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
         "path": Tag("path", {"enum": ["spherical", "linear"], "description": "How a plane goes between its anchors."}),
-        "planes": Tag(
-            "planes", {"type": "integer", "minimum": 2, "description": "Planes that the score is a mean of."}
-        ),
     }
 
     def check(self, common: Common, settings: EncodingSettings) -> None:
