@@ -6,7 +6,7 @@ Both take turns in one process, after one round to warm up; the ratio is that of
 same, which is checked.
 
     one pass    rp_chance
-    apart       rp_threshold, rp_floor at two thresholds, rp_floor_curve
+    apart       rp_threshold, rp_floor at two thresholds, rp_floor_curve, rp_ranks
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 import torch
 from torch import Tensor
 
-from samenoise.metrics import Chance, rp_chance, rp_floor, rp_floor_curve, rp_threshold
+from samenoise.metrics import Chance, rp_chance, rp_floor, rp_floor_curve, rp_ranks, rp_threshold
 
 THRESHOLD = 0.6
 
@@ -31,7 +31,7 @@ def one_pass(a: Tensor, b: Tensor) -> Chance:
 def apart(a: Tensor, b: Tensor) -> Chance:
     calibrated = rp_threshold(a, b)
     floors = rp_floor(a, b, THRESHOLD), rp_floor(a, b, calibrated)
-    return Chance(floors[0], calibrated, floors[1], rp_floor_curve(a, b))
+    return Chance(floors[0], calibrated, floors[1], rp_floor_curve(a, b), rp_ranks(a, b))
 
 
 def main() -> None:
@@ -47,7 +47,8 @@ def main() -> None:
     a, b = (torch.randn(args.noises, args.features, generator=generator) for _ in range(2))
     b = a + 0.5 * b
     first, second = one_pass(a, b), apart(a, b)
-    if first[:3] != second[:3] or not torch.equal(first.curve, second.curve):
+    same = torch.equal(first.curve, second.curve) and all(map(torch.equal, first.ranks, second.ranks))
+    if first[:3] != second[:3] or not same:
         raise SystemExit("the two do not give the same numbers")
     seconds: dict[str, list[float]] = {"one_pass": [], "apart": []}
     for number in range(args.rounds):

@@ -82,12 +82,14 @@ def test_points_that_do_not_ascend(lambdas: list[float]) -> None:
 
 
 def test_wrong_numbers_and_seeds() -> None:
-    with pytest.raises(IndexError, match="start at 0, got -2"):
+    with pytest.raises(IndexError, match=r"start at 0 and end at 2\*\*63 - 1, got -2"):
         next(FreshNoise(0, (1,)).steps([0, -2], [0.0, 1.0]))
     with pytest.raises(ValueError, match="seed"):
         FreshNoise(-1, (1,))
     with pytest.raises(ValueError, match="shape"):
         FreshNoise(0, ())
+    with pytest.raises(TypeError, match=r"the number of a noise is a whole number, got 1\.5"):
+        next(FreshNoise(0, (1,)).steps(torch.tensor([0, 1.5]), [0.0, 1.0]))
 
 
 def test_the_hash_is_of_a_text_that_anybody_can_write_down() -> None:

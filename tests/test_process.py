@@ -47,10 +47,10 @@ def test_prior_is_the_noise_at_the_end_time(process: Process) -> None:
 
 def test_too_few_steps() -> None:
     for process in (VP(), CosineVP(), SubVP(), Flow()):
-        with pytest.raises(ValueError, match="at least one step"):
+        with pytest.raises(ValueError, match="number of steps of a sampling grid is at least 1, got 0"):
             process.grid(0)
     for process in (VE(), EDM()):
-        with pytest.raises(ValueError, match="at least two steps"):
+        with pytest.raises(ValueError, match="number of steps of this grid is at least 2, got 1"):
             process.grid(1)
 
 

@@ -28,6 +28,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from samenoise.checks import real
 from samenoise.process import Process
 
 __all__ = ["Denoiser", "Guided", "NetworkDenoiser", "Parameterisation", "Preconditioning", "precondition"]
@@ -103,9 +104,13 @@ def precondition(kind: Parameterisation, alpha: Tensor, sigma: Tensor, sigma_dat
         c_skip, c_out = alpha * sigma_data**2 / scale2, sigma * sigma_data * scale2.rsqrt()
         c_in = scale2.rsqrt()
     else:
-        raise ValueError(f"unknown parameterisation {kind!r}; there are {', '.join(PARAMETERISATIONS)}")
+        raise _unknown(kind)
     c_noise = (0.25 * (sigma.log() - alpha.log())).clamp(-LOG_SNR_BOUND, LOG_SNR_BOUND)
     return Preconditioning(c_skip, c_out, c_in, c_noise)
+
+
+def _unknown(kind: str) -> ValueError:
+    return ValueError(f"unknown parameterisation {kind!r}; there are {', '.join(PARAMETERISATIONS)}")
 
 
 def expand(coefficient: Tensor, like: Tensor) -> Tensor:
@@ -126,6 +131,10 @@ class NetworkDenoiser(Denoiser):
     ``network(x, c_noise, cond)`` takes the scaled images ``(batch, *shape)`` and ``c_noise`` of shape ``(batch,)``,
     and predicts what ``parameterisation`` says. ``eps`` is undefined where ``alpha`` is 0 (flow at t = 1): there the
     image cannot be told from the noise, and a ``ValueError`` says so.
+
+    Raises:
+        ValueError: for an unknown parameterisation, a ``sigma_data`` that is not above 0, or a grid that is none of the
+            process.
     """
 
     network: nn.Module
@@ -135,6 +144,12 @@ class NetworkDenoiser(Denoiser):
     sigma_data: float = 0.5
     grid: Tensor | None = None
     """Times that a few-step student was made for, descending float64; ``None`` for a network of all times."""
+
+    def __post_init__(self) -> None:
+        if self.parameterisation not in PARAMETERISATIONS:
+            raise _unknown(self.parameterisation)
+        self.sigma_data = real(self.sigma_data, "sigma_data", above=0)
+        self.grid = None if self.grid is None else self.process.checked(self.grid)
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         alpha, sigma = self.process.alpha_sigma(t)
@@ -163,6 +178,7 @@ class Guided(Denoiser):
 
     def __post_init__(self) -> None:
         self.process, self.shape = self.denoiser.process, self.denoiser.shape
+        self.guidance_scale = real(self.guidance_scale, "the guidance scale")
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         if cond is None or self.guidance_scale == 1.0:

@@ -48,6 +48,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from torch import Tensor
 
+from samenoise.checks import ids as numbers_of
 from samenoise.noise import NoiseBank, uniform
 
 __all__ = ["FreshNoise", "lattice"]
@@ -80,7 +81,9 @@ class FreshNoise:
     shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", NoiseBank(self.seed, self.shape).shape)  # and what a bank refuses
+        bank = NoiseBank(self.seed, self.shape)  # refuses what it refuses
+        object.__setattr__(self, "seed", bank.seed)
+        object.__setattr__(self, "shape", bank.shape)
 
     @property
     def recipe(self) -> str:
@@ -102,12 +105,11 @@ class FreshNoise:
             lambdas: ``ln(alpha / sigma)`` at the times of the grid, ascending; infinities are ends of the path.
 
         Raises:
-            IndexError: a number is negative.
+            IndexError: a number is outside ``0 .. 2**63 - 1``.
+            TypeError: a number is not whole.
             ValueError: the points do not ascend, or lie so near one another that the path does not tell them apart.
         """
-        chosen = np.asarray(ids, dtype=np.int64).tolist()
-        if min(chosen, default=0) < 0:
-            raise IndexError(f"noise numbers start at 0, got {min(chosen)}")
+        chosen = numbers_of(ids)
         before_start = sum(value <= START for value in lambdas[1:])
         yield from repeat(None, before_start)
         if before_start and before_start == len(lambdas) - 1:
@@ -151,7 +153,7 @@ def lattice(lambdas: Sequence[float]) -> list[int]:
     halving less is noise that need not be drawn."""
     clipped = [min(max((value + END) / SPACING, 0.0), float(LAST)) for value in lambdas]
     gaps = [after - before for before, after in pairwise(clipped)]
-    if not gaps or min(gaps) < FINENESS:
+    if not gaps or not all(gap >= FINENESS for gap in gaps):
         raise ValueError(
             f"fresh noise needs points that ascend in ln(alpha / sigma) by {FINENESS * SPACING:.1g} or more, between "
             f"{-END:g} and {END:g}, got {list(lambdas)}"

@@ -24,9 +24,13 @@ import torch
 from scipy.special import ndtri
 from torch import Tensor
 
+from samenoise.checks import END, ids, whole
+
 __all__ = ["Bank", "NoiseBank", "TorchNoiseBank"]
 
 Index = int | slice | Sequence[int] | Tensor
+SEEDS = 2**32
+"""That torch's CPU generator tells apart."""
 
 
 def philox_uniform(seed: int, stream: int, count: int) -> np.ndarray:
@@ -49,18 +53,19 @@ class Bank(ABC):
     ``(n, *shape)``; all are float32 on the CPU. Element ``i`` never depends on what else is asked for.
 
     Raises:
-        IndexError: for a negative index, or a slice without an end (a bank has no last element).
+        IndexError: for an index outside ``0 .. 2**63 - 1``, or a slice without an end (a bank has no last element).
+        TypeError: for an index that is no whole number; a mask is none.
+        ValueError: for a seed outside ``0 .. 2**63 - 1``, or a shape that is not one of positive sizes.
     """
 
     seed: int
     shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        if not self.shape or min(self.shape) < 1:
-            raise ValueError(f"a noise needs a shape of positive sizes, got {self.shape}")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"the seed of a noise bank lies in 0 .. 2**63 - 1, got {self.seed}")
+        object.__setattr__(self, "seed", whole(self.seed, "the seed of a noise bank", 0, END))
+        object.__setattr__(self, "shape", tuple(whole(n, "a size of the shape of a noise", 1) for n in self.shape))
+        if not self.shape:
+            raise ValueError("a noise needs a shape, got ()")
 
     @property
     @abstractmethod
@@ -83,17 +88,15 @@ class Bank(ABC):
         return math.prod(self.shape)
 
     def __getitem__(self, index: Index) -> Tensor:
-        if isinstance(index, (int, np.integer)):
-            return self._one(_checked(int(index)))
         if isinstance(index, slice):
-            if index.stop is None or index.stop < 0 or (index.start or 0) < 0:
-                raise IndexError("a noise bank is endless: a slice needs a start and an end of 0 or more")
-            ids: Sequence[int] = range(index.start or 0, index.stop, index.step or 1)
+            numbers = ids(_between(index))
+        elif isinstance(index, int) or np.ndim(index) == 0:  # an integer of Python, NumPy or torch
+            return self._one(*ids([index]))
         else:
-            ids = index.tolist() if isinstance(index, Tensor) else index
-        if not len(ids):
+            numbers = ids(index)
+        if not numbers:
             return torch.empty(0, *self.shape)
-        return torch.stack([self._one(_checked(int(i))) for i in ids])
+        return torch.stack([self._one(i) for i in numbers])
 
     def __iter__(self) -> Iterator[Tensor]:
         raise TypeError("a noise bank is endless: take a slice of it, such as bank[:16]")
@@ -123,17 +126,28 @@ class NoiseBank(Bank):
 class TorchNoiseBank(Bank):
     """One CPU ``torch.Generator`` per sample, seeded ``seed + i``: reproduces samples made elsewhere with
     ``--seeds 0-9999``. torch does not promise these bits across its versions; :class:`NoiseBank` is the one
-    that lasts."""
+    that lasts.
+
+    The generator takes the last 32 bits of a seed, so noises beyond ``seed + i = 2**32 - 1`` would be those from 0 on
+    once more: they are refused."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        whole(self.seed, "the seed of a bank of torch's generators", 0, SEEDS)
 
     @property
     def recipe(self) -> str:
         return "torch-cpu-generator-v1"
 
     def _one(self, i: int) -> Tensor:
+        if self.seed + i >= SEEDS:
+            raise IndexError(f"torch's generator has 2**32 seeds: there is no noise {i} of a bank of seed {self.seed}")
         return torch.randn(self.shape, generator=torch.Generator().manual_seed(self.seed + i))
 
 
-def _checked(i: int) -> int:
-    if i < 0:
-        raise IndexError(f"noise numbers start at 0, got {i}")
-    return i
+def _between(part: slice) -> range:
+    """The numbers of a slice."""
+    step = 1 if part.step is None else whole(part.step, "the step of a slice")
+    if part.stop is None or part.stop < 0 or (part.start or 0) < 0 or (step < 0 and part.start is None):
+        raise IndexError("a noise bank is endless: a slice needs a start and an end of 0 or more")
+    return range(0 if part.start is None else part.start, part.stop, step)

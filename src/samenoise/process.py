@@ -18,20 +18,33 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import ClassVar
 
 import torch
 from torch import Tensor
+
+from samenoise.checks import real, whole
 
 __all__ = ["EDM", "PROCESSES", "VE", "VP", "CosineVP", "Flow", "Process", "SubVP"]
 
 
 @dataclass(frozen=True)
 class Process(ABC):
-    """A pair of functions alpha(t), sigma(t), an end time and a sampling grid."""
+    """A pair of functions alpha(t), sigma(t), an end time and a sampling grid.
+
+    Raises:
+        TypeError: a constant is no number.
+        ValueError: a constant is not finite, or lies where there is no such process.
+    """
 
     name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.type in ("float", float):
+                value = real(getattr(self, each.name), f"{each.name} of the process {self.name!r}")
+                object.__setattr__(self, each.name, value)
 
     @property
     @abstractmethod
@@ -52,6 +65,22 @@ class Process(ABC):
         """Training times from float64 uniforms in (0, 1): the inverse of the usual distribution of t. They reach as
         far as the grid does, in noise over image: a network is asked nothing that it was not trained for."""
 
+    def checked(self, grid: Tensor) -> Tensor:
+        """A sampling grid as float64 on the CPU.
+
+        Raises:
+            ValueError: it is not one row of two or more times that descend strictly from ``T`` or below to 0 or above.
+        """
+        times = grid.to("cpu", torch.float64)
+        if times.ndim != 1 or len(times) < 2 or not bool((times.diff() < 0).all()):
+            raise ValueError("a sampling grid is one row of at least two strictly descending times")
+        if not (times[-1] >= 0 and times[0] <= self.T):
+            raise ValueError(
+                f"a sampling grid of {self.name!r} lies in 0 .. {self.T:g}, this one goes from {times[0]:g} to "
+                f"{times[-1]:g}"
+            )
+        return times
+
     def prior(self, z: Tensor) -> Tensor:
         """``x_T = sigma(T) z``, in the dtype of ``z``."""
         return z * float(self.at(self.T)[1])
@@ -71,9 +100,16 @@ def _linspace(start: float, end: float, count: int) -> Tensor:
 
 
 def _uniform_grid(start: float, steps: int) -> Tensor:
-    if steps < 1:
-        raise ValueError(f"a sampling grid needs at least one step, got {steps}")
-    return _linspace(start, 0.0, steps + 1)
+    return _linspace(start, 0.0, whole(steps, "the number of steps of a sampling grid", 1) + 1)
+
+
+def _require(process: Process, holds: bool, condition: str) -> None:
+    if not holds:
+        raise ValueError(f"the process {process.name!r} needs {condition}, got {process.describe()}")
+
+
+def _levels(process: Process, sigma_min: float, sigma_max: float) -> None:
+    _require(process, 1e-8 <= sigma_min < sigma_max <= 1e8, "1e-8 <= sigma_min < sigma_max <= 1e8")
 
 
 @dataclass(frozen=True)
@@ -84,6 +120,11 @@ class VP(Process):
     beta_min: float = 0.1
     beta_max: float = 20.0
     t_min: float = 1e-5  # training only: eps is undefined at t = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self, 0 <= self.beta_min <= self.beta_max and self.at(self.T)[1] > 0, "0 <= beta_min <= beta_max > 0")
+        _require(self, 0 < self.t_min < self.T, "0 < t_min < 1")
 
     @property
     def T(self) -> float:
@@ -125,6 +166,11 @@ class CosineVP(Process):
     s: float = 0.008
     t_min: float = 1e-5
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require(self, 0 <= self.s <= 1, "0 <= s <= 1")
+        _require(self, 0 < self.t_min < self.T, "0 < t_min < 1")
+
     @property
     def T(self) -> float:
         return 1.0
@@ -155,6 +201,10 @@ class VE(Process):
     sigma_min: float = 0.01
     sigma_max: float = 50.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _levels(self, self.sigma_min, self.sigma_max)
+
     @property
     def T(self) -> float:
         return self.sigma_max
@@ -163,8 +213,7 @@ class VE(Process):
         return torch.ones_like(t), t
 
     def grid(self, steps: int) -> Tensor:
-        if steps < 2:
-            raise ValueError(f"this grid needs at least two steps, got {steps}")
+        steps = whole(steps, "the number of steps of this grid", 2)
         logs = _linspace(math.log(self.sigma_max), math.log(self.sigma_min), steps)
         grid = torch.cat([logs.exp(), logs.new_zeros(1)])
         grid[0] = self.sigma_max
@@ -185,6 +234,11 @@ class EDM(Process):
     p_mean: float = -1.2
     p_std: float = 1.2
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _levels(self, self.sigma_min, self.sigma_max)
+        _require(self, 0.1 <= self.rho <= 100 and self.p_std > 0, "0.1 <= rho <= 100 and p_std > 0")
+
     @property
     def T(self) -> float:
         return self.sigma_max
@@ -193,8 +247,7 @@ class EDM(Process):
         return torch.ones_like(t), t
 
     def grid(self, steps: int) -> Tensor:
-        if steps < 2:
-            raise ValueError(f"this grid needs at least two steps, got {steps}")
+        steps = whole(steps, "the number of steps of this grid", 2)
         ends = self.sigma_max ** (1 / self.rho), self.sigma_min ** (1 / self.rho)
         grid = torch.cat([_linspace(*ends, steps) ** self.rho, torch.zeros(1, dtype=torch.float64)])
         grid[0] = self.sigma_max

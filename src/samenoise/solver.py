@@ -24,6 +24,8 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from samenoise.checks import ids as numbers_of
+from samenoise.checks import real, whole
 from samenoise.denoiser import Denoiser
 from samenoise.fresh import FreshNoise
 from samenoise.noise import Bank
@@ -96,6 +98,9 @@ class DDIM(Solver):
     name: ClassVar[str] = "ddim"
     order: ClassVar[int] = 1
     eta: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eta", real(self.eta, "eta", 0, 1))
 
     @property
     def stochastic(self) -> bool:
@@ -233,7 +238,7 @@ def generate(
         ids: noise numbers, in the order wanted.
         solver: :class:`Heun` unless given.
         steps: steps of the process's own grid, unless ``grid`` is given.
-        grid: descending float64 times, shape ``(steps + 1,)``.
+        grid: descending float64 times, shape ``(steps + 1,)``, see :meth:`samenoise.process.Process.checked`.
         batch_size: images at a time. It changes the images by rounding only (about 1e-6 in float32).
         cond: labels, one for each id, shape ``(len(ids),)``.
         fresh: noise for a solver with ``eta > 0``, of the shape of ``bank``. Image ``k`` gets path ``ids[k]`` of it,
@@ -245,13 +250,20 @@ def generate(
         :class:`Batch` of ids, images and the number of function evaluations (NFE).
 
     Raises:
-        ValueError: shapes of bank and denoiser differ, the grid does not descend, or a stochastic solver
-            has no ``fresh``.
+        IndexError: a number is outside ``0 .. 2**63 - 1``.
+        TypeError: an id, ``steps`` or ``batch_size`` is no whole number, or ``dtype`` none of floats.
+        ValueError: shapes of bank and denoiser differ, the grid does not descend, there is not a label for each id, or
+            a stochastic solver has no ``fresh``.
     """
     solver = Heun() if solver is None else solver
-    times = denoiser.process.grid(steps) if grid is None else grid.to("cpu", torch.float64)
-    ids = torch.as_tensor(ids, dtype=torch.int64)
-    _check(denoiser, bank, solver, times, fresh)
+    times = denoiser.process.checked(denoiser.process.grid(steps) if grid is None else grid)
+    ids = torch.tensor(numbers_of(ids), dtype=torch.int64)
+    batch_size = whole(batch_size, "the number of images at a time", 1)
+    if not dtype.is_floating_point:
+        raise TypeError(f"images are computed in floats, not in {dtype}")
+    if cond is not None and len(cond) != len(ids):
+        raise ValueError(f"each noise has its label: got {len(cond)} labels for {len(ids)} noises")
+    _check(denoiser, bank, solver, fresh)
     lambdas = [log_snr(*denoiser.process.at(t)) for t in times]
     for start in range(0, len(ids), batch_size):
         chosen = ids[start : start + batch_size]
@@ -267,12 +279,10 @@ def generate(
         yield Batch(chosen, x, counting.calls)
 
 
-def _check(denoiser: Denoiser, bank: Bank, solver: Solver, times: Tensor, fresh: FreshNoise | None) -> None:
+def _check(denoiser: Denoiser, bank: Bank, solver: Solver, fresh: FreshNoise | None) -> None:
     wanted = tuple(denoiser.shape)
     if tuple(bank.shape) != wanted:
         raise ValueError(f"the noise bank has shape {tuple(bank.shape)}, the denoiser draws {wanted}")
-    if times.ndim != 1 or len(times) < 2 or bool((times.diff() >= 0).any()):
-        raise ValueError("a sampling grid is one row of at least two strictly descending times")
     if not solver.stochastic:
         return
     if fresh is None:

@@ -11,7 +11,7 @@ import pytest
 from data_forms import encode, random_pixels, write, write_zip
 from PIL import Image
 
-from samenoise.data import Skipped, read, reader
+from samenoise.data import Skipped, read, tracked
 
 GOOD = encode(random_pixels(4, 4, 3))
 BAD = {
@@ -76,9 +76,10 @@ def test_what_cannot_be_read_is_told_what_could(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"size": 0}, "at least 1, got 0"),
-        ({"channels": 4}, "1 or 3 channels, got 4"),
-        ({"on_bad": "ignore"}, '"refuse" or "skip", got \'ignore\''),
+        ({"size": 0}, r"1 \.\. 8,192, got 0"),
+        ({"size": 8193}, "got 8193"),
+        ({"channels": 4}, "channels of an image is 1 or 3, got 4"),
+        ({"on_bad": "ignore"}, "on_bad is 'refuse' or 'skip', got 'ignore'"),
     ],
 )
 def test_options_that_make_no_sense(tmp_path: Path, options: dict[str, object], message: str) -> None:
@@ -92,7 +93,7 @@ def test_progress_shows_when_it_takes_long(
     write(tmp_path, {"a.png": GOOD, "b.png": GOOD})
     read(tmp_path)
     assert capsys.readouterr() == ("", "")
-    monkeypatch.setattr(reader, "PATIENCE", -1.0)
+    monkeypatch.setattr(tracked, "PATIENCE", -1.0)
     read(tmp_path)
     shown = capsys.readouterr()
     assert shown.out == ""

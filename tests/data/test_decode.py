@@ -257,3 +257,13 @@ def test_damaged_bytes_give_pixels_or_a_reason(data: bytes, changes: list[tuple[
     except BadImageError:
         return
     assert pixels.shape == (3, 8, 8)
+
+
+def test_options_that_no_image_can_have() -> None:
+    """2 channels would be taken for "as they are"."""
+    for options in ({"channels": 2}, {"size": 0}, {"size": 2**14}):
+        with pytest.raises(ValueError, match="got"):
+            decode(FILES[0], **options)
+    for options in ({"channels": True}, {"size": 4.5}):
+        with pytest.raises(TypeError, match="whole number"):
+            decode(FILES[0], **options)  # type: ignore[arg-type]

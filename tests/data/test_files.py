@@ -100,7 +100,7 @@ def test_hostile_names_are_names(tmp_path: Path) -> None:
     assert str(caught.value).isprintable()
 
 
-def test_links_are_followed_once_and_pipes_are_not_opened(tmp_path: Path) -> None:
+def test_links_are_followed_once_and_what_is_no_file_is_named(tmp_path: Path) -> None:
     write(tmp_path / "set", {"a/x.png": encode(random_pixels(2, 2))})
     write(tmp_path / "elsewhere", {"y.png": encode(random_pixels(2, 2))})
     try:
@@ -111,8 +111,11 @@ def test_links_are_followed_once_and_pipes_are_not_opened(tmp_path: Path) -> Non
         os.mkfifo(tmp_path / "set" / "pipe.png")
     except (OSError, AttributeError) as error:
         pytest.skip(f"no links or pipes here: {error}")
-    result = read(tmp_path / "set")
+    result = read(tmp_path / "set", on_bad="skip")
     assert (len(result.images), result.classes) == (2, ("a", "b"))
+    assert result.skipped == [Skipped("gone.png", "is no file"), Skipped("pipe.png", "is no file")]
+    with pytest.raises(ValueError, match=r"'gone\.png' is no file; on_bad"):
+        read(tmp_path / "set")
 
 
 # Archives

@@ -253,11 +253,12 @@ def test_an_interruption_leaves_what_was_there(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"size": 1}, "at least 2, got 1"),
-        ({"channels": 4}, "1 or 3 channels, got 4"),
+        ({"size": 1}, r"2 \.\. 8,192, got 1"),
+        ({"channels": 4}, "channels of a picture is 1 or 3, got 4"),
         ({"near": 0}, "above 0 and at most 1, got 0"),
         ({"near": 1.5}, "above 0 and at most 1, got 1.5"),
         ({"out": "in"}, "in is a folder; give the name of the archive"),
+        ({"out": "pipe"}, "pipe is there and is no file"),
         ({"source": "gone"}, "there is no file or folder .*gone"),
         ({"source": "text"}, "text holds no pictures"),
         ({"source": "in/a.png"}, r"a\.png is neither a folder nor a zip archive"),
@@ -268,6 +269,7 @@ def test_wrong_use_is_one_sentence_and_no_file(tmp_path: Path, options: dict[str
     write(tmp_path, {"in/a.png": encode(other()), "blank/b.png": encode(np.zeros((4, 4), np.uint8)), "text/c.txt": b""})
     given: dict[str, Any] = {"source": "in", "out": "out.zip", "size": 4} | options
     given |= {"source": tmp_path / given["source"], "out": tmp_path / given["out"]}
+    os.mkfifo(tmp_path / "pipe")
     there = set(tmp_path.iterdir())
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         prepare(**given)

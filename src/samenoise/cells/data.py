@@ -61,6 +61,11 @@ class DataCell(Cell):
         manifest["deviation"] = round(float(found.images.double().std(correction=0)), DEVIATION_DIGITS)
         (out / "manifest.json").write_text(json.dumps({**manifest, "skipped": skipped}, indent=1))
 
+    def skipped(self, store: Results) -> list[str]:
+        """The files that were left out, each by its name and why."""
+        named: list[str] = json.loads((store.path(self) / "manifest.json").read_text())["skipped"]
+        return named
+
     def deviation(self, store: Results) -> float:
         """Standard deviation of all pixels of all images, in [-1, 1]."""
         return float(json.loads((store.path(self) / "manifest.json").read_text())["deviation"])
@@ -86,6 +91,8 @@ class ImagesCell(DataCell):
         if self.spec.source == "digits":
             return self._drawn(digits()), []
         result = self._read()
+        if fingerprint(self.spec) != self.fingerprint:
+            raise ValueError(f"the files of {self.spec.path} have changed since the run was planned: run it again")
         return self._drawn(result.images), [str(each) for each in result.skipped]
 
     def _read(self) -> ReadResult:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from samenoise.data.limits import MAX_SIDE
 from samenoise.denoiser import PARAMETERISATIONS
 from samenoise.networks import NETWORKS
+from samenoise.networks.base import MAX_DEPTH, MAX_WIDTH
 from samenoise.process import PROCESSES, Process
 from samenoise.runs.cell import Spec
 from samenoise.solver import DDIM, SOLVERS, Solver
@@ -25,19 +27,47 @@ __all__ = [
     "SamplingSpec",
     "Seed",
     "TrainingSpec",
+    "Whole",
+    "Width",
 ]
 
 # mypy does not read a Literal over a tuple, which pydantic does: hence each `type: ignore`; names stand in one place.
 
-Count = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Positive = Annotated[float, Field(gt=0)]
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_flag)]
+Number = Annotated[float, BeforeValidator(_no_flag), Field(allow_inf_nan=False)]
+Count = Annotated[Whole, Field(ge=1)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**63)]
+Positive = Annotated[Number, Field(gt=0)]
+Width = Annotated[Whole, Field(ge=1, le=MAX_WIDTH)]
 
 PROCEDURES = ("standard", "consistency-training", "consistency-distillation", "progressive-distillation")
 
 
 DIGITS = 1797
 """Images that scikit-learn ships."""
+
+MAX_STEPS = 100_000
+
+KEYS_OF_SOURCES = {
+    "path": ("files", "hub"),
+    "split": ("hub",),
+    "size": ("files", "hub"),
+    "channels": ("files", "hub"),
+    "on_bad": ("files", "hub"),
+    "get": ("files", "hub"),
+    "classes": ("digits", "files", "hub"),
+    "components": ("mixture",),
+    "reg_covar": ("mixture",),
+}
+"""Keys of ``data`` that act on images of some sources only."""
 
 
 class DataSpec(Spec):
@@ -47,9 +77,9 @@ class DataSpec(Spec):
     """``digits``: scikit-learn's 1,797 images. ``mixture``: samples of a mixture of Gaussians fitted to them, a known
     true distribution. ``files``: what is at ``path``. ``hub``: the data set called ``path`` of the library
     ``datasets``."""
-    held_out: Annotated[int, Field(ge=0)] = 297
+    held_out: Annotated[Whole, Field(ge=0)] = 297
     """Real images that no model trains on, for the floors of copying scores."""
-    components: Count = 10
+    components: Annotated[Count, Field(le=DIGITS)] = 10
     """Gaussians of the mixture."""
     reg_covar: Positive = 1e-3
     """Added to the diagonal of its covariances, in units of squared pixels of [-1, 1]."""
@@ -57,13 +87,13 @@ class DataSpec(Spec):
     """IDX files, CIFAR-10 batches, a zip or a folder of images; or a name for ``datasets``."""
     split: str = "train"
     """Of a data set of ``datasets``."""
-    size: Count | None = None
+    size: Annotated[Count, Field(le=MAX_SIDE)] | None = None
     """Side of the images in pixels; as they are unless given."""
-    channels: Literal[1, 3] | None = None
+    channels: Annotated[Literal[1, 3] | None, BeforeValidator(_no_flag)] = None
     """1 for grey, 3 for colour; as they are unless given."""
     on_bad: Literal["refuse", "skip"] = "refuse"
     """Stop at an image that cannot be used, or leave it out and say so in the manifest."""
-    classes: tuple[int, ...] | None = None
+    classes: tuple[Whole, ...] | None = None
     """Labels of the images that are used; all unless given."""
     count: Count | None = None
     """Images of the run, a random choice of those there are: the largest of ``sizes`` and ``held_out`` together unless
@@ -80,14 +110,25 @@ class DataSpec(Spec):
     def _named(self) -> Self:
         if self.source in ("files", "hub") and not self.path:
             raise ValueError(f"source {self.source} needs a path")
+        unused = [key for key, sources in KEYS_OF_SOURCES.items() if self.source not in sources and self._given(key)]
+        if unused:
+            raise ValueError(f"{' and '.join(unused)} {_have(unused)} no effect on images of source {self.source}")
         return self
+
+    def _given(self, key: str) -> bool:
+        """Whether it is another than it is anyway."""
+        return bool(getattr(self, key) != type(self).model_fields[key].default)
+
+
+def _have(keys: list[str]) -> str:
+    return "have" if len(keys) > 1 else "has"
 
 
 class ProcessSpec(Spec):
     """A process by name, with the constants that differ from its defaults."""
 
     name: str = "edm"
-    options: dict[str, float] = Field(default_factory=dict)
+    options: dict[str, Number] = Field(default_factory=dict)
 
     def build(self) -> Process:
         """The process."""
@@ -110,12 +151,18 @@ class NetworkSpec(Spec):
     """The network, but for its width."""
 
     name: Literal[*NETWORKS] = "mlp"  # type: ignore[valid-type]
-    blocks: Count | None = None
+    blocks: Annotated[Count, Field(le=MAX_DEPTH)] | None = None
     """Depth: blocks of an MLP, a DiT or a U-ViT, residual blocks at each level of a U-Net; each has its own default."""
     parameterisation: Literal[*PARAMETERISATIONS] = "edm"  # type: ignore[valid-type]
     sigma_data: Positive | Literal["measured"] = 0.5
     """Of "edm": the standard deviation of pixels. 0.5 is EDM's own, to which its noise levels and learning rates are
     tuned; ``measured`` is that of all images of the run."""
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.parameterisation != "edm" and self.sigma_data != type(self).model_fields["sigma_data"].default:
+            raise ValueError(f"sigma_data has no effect on a network that is parameterised as {self.parameterisation}")
+        return self
 
 
 class TrainingSpec(Spec):
@@ -124,12 +171,12 @@ class TrainingSpec(Spec):
     updates: Count = 2000
     batch: Count = 128
     lr: Positive = 2e-3
-    warmup: Annotated[int, Field(ge=0)] = 100
+    warmup: Annotated[Whole, Field(ge=0)] = 100
     schedule: Literal["cosine", "constant"] = "cosine"
-    ema: float = 0.1
+    ema: Number = 0.1
     """Width of the average of the weights, as a share of the updates done."""
     optimizer: Literal[*OPTIMIZERS] = "adam"  # type: ignore[valid-type]
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
     clip: Positive | None = None
     """Largest norm of the gradient."""
     accumulate: Count = 1
@@ -192,7 +239,7 @@ class ModelSpec(Spec):
     """A model with a name of its own. What a preset leaves out is that of the run."""
 
     network: NetworkSpec
-    width: Count
+    width: Width
     process: ProcessSpec
     training: TrainingSpec
     seed: Seed = 0
@@ -208,15 +255,15 @@ CEILING_NOISES = 128
 class SamplingSpec(Spec):
     """How every generator, closed forms included, is sampled."""
 
-    noises: Annotated[int, Field(ge=8)] = 512
+    noises: Annotated[Whole, Field(ge=8)] = 512
     bank_seed: Seed = 0
     """Seed of the noise bank. It stays when ``seed`` changes: the bank is the yardstick."""
     solver: str = "heun"
-    eta: Annotated[float, Field(ge=0, le=1)] = 0.0
+    eta: Share = 0.0
     """Share of the noise that ddim draws anew in every step; 0 is deterministic."""
     fresh_seed: Seed = 1
-    """Seed of the noise that is drawn anew, another than ``bank_seed``; of no consequence with ``eta`` 0."""
-    steps: Annotated[int, Field(ge=2)] = 18
+    """Seed of the noise that is drawn anew, another than ``bank_seed``."""
+    steps: Annotated[Whole, Field(ge=2, le=MAX_STEPS)] = 18
     batch: Count = 512
     ceiling_batch: Count = 48
     """Another batch size, at which models are sampled once more: the ceiling of RP is a model against itself."""

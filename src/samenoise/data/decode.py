@@ -14,16 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "SUFFIXES", "BadImageError", "ImageFile", "decode", "fit", "is_image_name"]
+from samenoise.checks import one_of, whole
+from samenoise.data.limits import MAX_BYTES, MAX_PIXELS, MAX_SIDE
+
+__all__ = ["SUFFIXES", "BadImageError", "ImageFile", "decode", "fit", "is_image_name", "require_fit"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
-MAX_PIXELS = 2**26
-"""An image of more pixels is bad; known from its header, before anything is decoded."""
-
-MAX_BYTES = 8 * MAX_PIXELS
-"""A file of more bytes is bad; that is the largest image allowed, in 16-bit RGBA and uncompressed."""
+DECODING = 32
+"""Bytes that no decoder needs more of for a pixel."""
 
 GREY = ("1", "L", "LA", "La")
 
@@ -45,7 +45,9 @@ class ImageFile:
         """The image as :func:`decode` gives it.
 
         Raises:
-            BadImageError: with the reason.
+            BadImageError: something is wrong with the file, with the reason.
+            ValueError: the file cannot be had, which says nothing of what is in it.
+            MemoryError: the same.
         """
         if self.length == 0:
             raise BadImageError("is empty")
@@ -53,7 +55,12 @@ class ImageFile:
             raise BadImageError(f"has more than {MAX_BYTES:,} bytes")
         try:
             data = self.load()
-        except Exception as error:  # no permission; a wrong checksum, a password or an unknown method in an archive
+        except (BadImageError, MemoryError):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno is not None:  # what the system says: no permission, say
+                raise ValueError(f"{self.name!r} cannot be read: {error.strerror}") from error
+            # In an archive a wrong checksum, a password or another method.
             raise BadImageError(f"cannot be read: {error}") from error
         return decode(data, size, channels)
 
@@ -77,24 +84,45 @@ def decode(data: bytes, size: int | None = None, channels: int | None = None) ->
 
     Raises:
         BadImageError: broken, truncated, animated, too many pixels, or no image of these formats.
+        MemoryError: there is not the memory to decode it, or to tell whether that is why it could not be.
+        TypeError, ValueError: ``size`` or ``channels`` can be no such thing.
     """
+    require_fit(size, channels)
+    pixels = MAX_PIXELS
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the reason below says it, or the image is fine
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
+                pixels = image.width * image.height
+                if pixels > MAX_PIXELS:
                     raise Image.DecompressionBombError
                 if getattr(image, "is_animated", False):
                     raise BadImageError("has more than one frame")
-                return fit(_flat(ImageOps.exif_transpose(image)), size, channels)
-    except BadImageError:
+                ImageOps.exif_transpose(image, in_place=True)
+                return fit(_flat(image), size, channels)
+    except (BadImageError, MemoryError):
         raise
     except Image.DecompressionBombError:  # Pillow's own, for what is larger still, comes before the size is known
         raise BadImageError(f"has more than {MAX_PIXELS:,} pixels") from None
     except UnidentifiedImageError:
         raise BadImageError(f"is not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from None
     except Exception as error:  # on damaged bytes decoders raise nearly anything
+        _require_memory(pixels)
         raise BadImageError(f"cannot be decoded: {error}") from error
+
+
+def require_fit(size: int | None, channels: int | None) -> None:
+    """Raise unless images can have this side and so many channels."""
+    if size is not None:
+        whole(size, "the size of an image", 1, MAX_SIDE + 1)
+    if channels is not None:
+        one_of(whole(channels, "the number of channels"), "the number of channels of an image", (1, 3))
+
+
+def _require_memory(pixels: int) -> None:
+    """Raise a ``MemoryError`` unless an image of so many pixels could be decoded: some decoders that get no memory
+    (libjpeg's, libwebp's) call the file broken."""
+    np.empty(DECODING * pixels, np.uint8)
 
 
 def _flat(image: Image.Image) -> Image.Image:

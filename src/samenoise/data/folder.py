@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from samenoise.data.archive import LABELS, read_labels
-from samenoise.data.decode import ImageFile, is_image_name
+from samenoise.data.decode import BadImageError, ImageFile, is_image_name
+from samenoise.data.files import below
+from samenoise.data.limits import MAX_BYTES, MAX_METADATA, read_file
+from samenoise.data.records import regular
 
 __all__ = ["folder_files"]
 
@@ -15,41 +19,35 @@ def folder_files(folder: Path) -> tuple[list[ImageFile], tuple[str, ...]]:
     """The image files below a folder, sorted by relative path, and the names of the classes.
 
     Label ``k`` is the ``k``-th of the sorted names of subfolders with images in them; an image beside them has -1. A
-    ``dataset.json`` in the folder says the labels instead, as in an archive, and there are no names.
+    ``dataset.json`` in the folder says the labels instead, as in an archive, and there are no names. What has the name
+    of an image and is no file is a bad image.
 
     Raises:
-        ValueError: ``dataset.json`` cannot be understood.
-        OSError: a folder cannot be listed.
+        ValueError: ``dataset.json`` cannot be understood, or a folder cannot be listed.
     """
-    paths = {name: folder / name for name in _names(folder) if is_image_name(name)}
+    names = [name for name in below(folder) if is_image_name(name)]
     classes: tuple[str, ...] = ()
-    if (folder / LABELS).is_file():
-        labels = read_labels((folder / LABELS).read_bytes(), paths, str(folder / LABELS))
+    said = folder / LABELS
+    if os.path.lexists(said):
+        try:
+            text = read_file(regular(said), MAX_METADATA)
+        except OSError as error:
+            raise ValueError(f"{said} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise ValueError(f"{said} cannot be read: {error}") from error
+        labels = read_labels(text, set(names), str(said))
     else:
-        classes = tuple(sorted({name.partition("/")[0] for name in paths if "/" in name}))
+        classes = tuple(sorted({name.partition("/")[0] for name in names if "/" in name}))
         numbers = {name: k for k, name in enumerate(classes)}
-        labels = {name: numbers[name.partition("/")[0]] for name in paths if "/" in name}
-    files = [
-        ImageFile(name, path.stat().st_size, labels.get(name, -1), path.read_bytes)
-        for name, path in sorted(paths.items())
-    ]
-    return files, classes
+        labels = {name: numbers[name.partition("/")[0]] for name in names if "/" in name}
+    return [_file(folder / name, name, labels.get(name, -1)) for name in names], classes
 
 
-def _names(folder: Path) -> list[str]:
-    """Relative paths, with slashes, of all regular files below; links are followed, but no folder is entered twice."""
-    names, seen = [], set()
-    for here, folders, files in os.walk(folder, followlinks=True, onerror=_fail):
-        real = os.path.realpath(here)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders.sort()
-        inside = Path(here).relative_to(folder)
-        names += [(inside / name).as_posix() for name in files if Path(here, name).is_file()]
-    return names
+def _file(path: Path, name: str, label: int) -> ImageFile:
+    if path.is_file():
+        return ImageFile(name, path.stat().st_size, label, partial(read_file, path, MAX_BYTES))
+    return ImageFile(name, 1, label, _no_file)
 
 
-def _fail(error: OSError) -> None:
-    raise error
+def _no_file() -> bytes:
+    raise BadImageError("is no file")

@@ -6,12 +6,15 @@ decoded here, by the same rules and bounds as any other file.
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from samenoise.data.decode import ImageFile
-from samenoise.data.reader import ReadResult, _from_files
+from samenoise.data.files import placed
+from samenoise.data.limits import MAX_BYTES, read_file
+from samenoise.data.reader import ReadResult, from_files, require_options
 
 __all__ = ["read_hub"]
 
@@ -30,7 +33,8 @@ def read_hub(
 
     Args:
         name: a name on the hub, such as ``ylecun/mnist``; a folder that ``save_to_disk`` wrote; a parquet file, or a
-            folder of them as the hub lays them out. What is on disk comes first.
+            folder of them as the hub lays them out. What is on disk comes first. A row of these that names a file
+            instead of holding it is bad, unless the file lies in that folder: other files may change unseen.
         split: ``train``, ``test``, or what else the data set has. A single parquet file is whatever split is asked for.
         config: which of several data sets under the name.
         image_column: the column of images; ``None`` takes the one of type ``Image``.
@@ -45,8 +49,9 @@ def read_hub(
         ValueError: the data set or its split cannot be had, which column is meant is not clear, or as for
             :func:`~samenoise.data.reader.read`.
     """
-    if size is not None and size < 1:
-        raise ValueError(f"the size of an image is at least 1, got {size}")
+    require_options(size, channels, on_bad)
+    if (local := placed(name)).exists():
+        name = local
     rows = _rows(str(name), split, config)
     images = image_column or _column(rows, "Image", "image_column", name)
     labels = label_column or _column(rows, "ClassLabel", "label_column", name)
@@ -61,7 +66,7 @@ def read_hub(
     rows = rows.select_columns([images] if labels is None else [images, labels])
     files = _files(rows, str(name), images, labels)
     title = Path(name).name.removesuffix(".parquet")
-    return _from_files(Path(name), title, files, size, channels, on_bad, tuple(getattr(kind, "names", None) or ()))
+    return from_files(Path(name), title, files, size, channels, on_bad, tuple(getattr(kind, "names", None) or ()))
 
 
 def _rows(name: str, split: str, config: str | None) -> Any:
@@ -117,7 +122,7 @@ def _files(rows: Any, name: str, images: str, labels: str | None) -> list[ImageF
     files = []
     for k, row in enumerate(rows):
         label = None if labels is None else row[labels]
-        load = partial(_load, rows, k, images)
+        load = partial(_load, rows, k, images, Path(name) if os.path.exists(name) else None)
         files.append(ImageFile(f"row {k}", _length(row[images]), -1 if label is None else label, load))
     return files
 
@@ -132,6 +137,17 @@ def _length(image: dict[str, Any] | None) -> int:
     return path.stat().st_size if path.is_file() else 1  # what is not there is found out when it is loaded
 
 
-def _load(rows: Any, k: int, images: str) -> bytes:
+def _load(rows: Any, k: int, images: str, source: Path | None) -> bytes:
     image = rows[k][images]
-    return bytes(image["bytes"]) if image["bytes"] is not None else Path(image["path"]).read_bytes()
+    if image["bytes"] is not None:
+        return bytes(image["bytes"])
+    path = Path(image["path"])
+    if source is not None and not _absolute(path).is_relative_to(_absolute(source)):
+        raise ValueError(f"it names {str(path)!r}, which is not in {source}")
+    if not path.is_file():
+        raise ValueError(f"it names {str(path)!r}, which is no file")
+    return read_file(path, MAX_BYTES)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))

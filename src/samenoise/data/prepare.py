@@ -21,17 +21,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
-from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
+from zipfile import ZipFile, ZipInfo, is_zipfile
 
 import numpy as np
 from PIL import Image
 from PIL import __version__ as pillow_version
 
-from samenoise.data.archive import LABELS, archive_files
+from samenoise.checks import one_of, whole
+from samenoise.data.archive import LABELS, archive_files, opened_archive
 from samenoise.data.decode import BadImageError, ImageFile
+from samenoise.data.files import placed
 from samenoise.data.folder import folder_files
+from samenoise.data.limits import MAX_SET, MAX_SIDE, too_many
 from samenoise.data.near import Seen
-from samenoise.data.reader import _tracked
+from samenoise.data.tracked import tracked
 
 __all__ = ["MANIFEST", "REASONS", "Dropped", "Prepared", "prepare"]
 
@@ -97,15 +100,16 @@ def prepare(
 
     Raises:
         FileNotFoundError: there is no source.
-        ValueError: no pictures there or none left, a pattern that matches none, or an option out of range.
+        ValueError: no pictures there or none left, a pattern that matches none, an option out of range, or more
+            pictures than the limit of a set allows.
     """
-    source, out = Path(source), Path(out)
-    if size < 2:
-        raise ValueError(f"the size of a picture that is not blank is at least 2, got {size}")
-    if channels not in (1, 3):
-        raise ValueError(f"a picture has 1 or 3 channels, got {channels}")
+    source, out = placed(source), placed(out)
+    whole(size, "the size of a picture that is not blank", 2, MAX_SIDE + 1)
+    one_of(whole(channels, "the number of channels", 0), "the number of channels of a picture", (1, 3))
     if out.is_dir():
         raise ValueError(f"{out} is a folder; give the name of the archive to write")
+    if os.path.lexists(out) and not out.is_file():
+        raise ValueError(f"{out} is there and is no file; give another name for the archive to write")
     seen = Seen(near)
     with _opened(source) as (found, classes):
         files, dropped = _without(found, drop)
@@ -119,6 +123,8 @@ def prepare(
                         cosine = round(twin.cosine, 4)
                         dropped.append(Dropped(file.name, "near-duplicate", kept[twin.number].name, cosine))
                         continue
+                    if (len(kept) + 1) * 4 * picture.size > MAX_SET:
+                        raise too_many(len(kept) + 1, picture.shape)
                     number = f"{len(kept):08d}"
                     name = f"{number[:5]}/img{number}.png"
                     _add(archive, name, _png(picture))
@@ -153,11 +159,8 @@ def _opened(source: Path) -> Iterator[tuple[list[ImageFile], tuple[str, ...]]]:
         files, classes = folder_files(source)
         yield _some(files, source), classes
     elif is_zipfile(source):
-        try:
-            with ZipFile(source) as archive:
-                yield _some(archive_files(archive), source), ()
-        except BadZipFile as error:
-            raise ValueError(f"{source} is a damaged zip archive: {error}") from error
+        with opened_archive(source) as archive:
+            yield _some(archive_files(archive), source), ()
     else:
         raise ValueError(f"{source} is neither a folder nor a zip archive of pictures")
 
@@ -189,7 +192,7 @@ def _batches(
     """Files and their pixels, uint8 ``(k, c, h, w)``; bad and blank ones go to ``dropped`` instead."""
     batch: list[ImageFile] = []
     pictures: list[np.ndarray] = []
-    for file in _tracked(files):
+    for file in tracked(files, len(files)):
         try:
             picture = np.rint(file.pixels(size, channels)).astype(np.uint8)
         except BadImageError as error:

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from samenoise.checks import whole
+
 __all__ = ["ImageSet", "digits", "of_classes"]
 
 
@@ -39,7 +41,7 @@ class ImageSet:
         """64 hex digits over shape, pixels and labels."""
         digest = hashlib.sha256(str(tuple(self.images.shape)).encode())
         for tensor in (self.images, self.labels):
-            digest.update(tensor.contiguous().numpy().tobytes())
+            digest.update(tensor.detach().contiguous().numpy().tobytes())
         return digest.hexdigest()
 
 
@@ -60,6 +62,7 @@ def of_classes(image_set: ImageSet, classes: Sequence[int]) -> ImageSet:
     Raises:
         ValueError: no class is given, or no image has one of them.
     """
+    classes = [whole(each, "a class", -1) for each in classes]
     there = sorted(set(image_set.labels.tolist()))
     if not classes or not set(classes) <= set(there):
         raise ValueError(

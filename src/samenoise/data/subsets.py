@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from samenoise.checks import END, one_of, whole
+
 __all__ = ["Part", "held_out", "order", "subset"]
 
 Part = Literal["a", "b"]
@@ -20,6 +22,7 @@ Part = Literal["a", "b"]
 
 def order(count: int, seed: int) -> Tensor:
     """A shuffled ``0 .. count - 1``, int64: the argsort of uniform words of the Philox stream of this seed."""
+    count, seed = whole(count, "the number of images", 0), whole(seed, "the seed of an order", 0, END)
     words = np.random.Philox(key=[seed, 0], counter=[0, 0, 0, 1]).random_raw(count)
     return torch.from_numpy(np.argsort(words, kind="stable").astype(np.int64))
 
@@ -28,9 +31,10 @@ def subset(count: int, n: int, part: Part, seed: int) -> Tensor:
     """Ids of part "a" or "b" of size ``n`` of a set of ``count`` images.
 
     Raises:
-        ValueError: there are not that many images, or not enough for two disjoint parts.
+        ValueError: there are not that many images, or not enough for two disjoint parts; the part is no other.
     """
-    if not 1 <= n <= count:
+    one_of(part, "the part of a set", ("a", "b"))
+    if not 1 <= whole(n, "the size of a training set") <= count:
         raise ValueError(f"a training set of {n} images cannot be taken from the {count} there are")
     if part == "b" and 2 * n > count:
         raise ValueError(f"two disjoint training sets of {n} images need {2 * n}; there are {count}")
@@ -46,6 +50,7 @@ def held_out(count: int, largest: int, n: int, seed: int) -> Tensor:
     Raises:
         ValueError: fewer than ``n`` are left.
     """
+    n, largest = whole(n, "the number of held-out images", 0), whole(largest, "the largest training set", 0)
     if largest + n > count:
         raise ValueError(
             f"{n} held-out images beside training sets of up to {largest} need {largest + n} images; there are {count}"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from samenoise.checks import real
+
 __all__ = ["Extractor", "FeatureMap", "Features", "join", "require_same_extractor"]
 
 
@@ -27,6 +29,9 @@ class Extractor:
     """In words, such as "resize to 320 x 320, ImageNet mean and standard deviation"."""
     threshold: float
     """The similarity above which (strictly) two images count as the same, unless another is asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "threshold", real(self.threshold, "the threshold of an extractor"))
 
     def __str__(self) -> str:
         return f"{self.name} ({self.weights_hash[:12]}; {self.preprocessing}; threshold {self.threshold:g})"
@@ -43,6 +48,7 @@ class Features:
         source: hash of the noise bank that the images were drawn from, or of the data set that they are of.
 
     Raises:
+        TypeError: the ids are no whole numbers.
         ValueError: the shapes disagree, or an id occurs twice.
     """
 
@@ -52,6 +58,7 @@ class Features:
     source: str
 
     def __post_init__(self) -> None:
+        _require_ids(self.ids)
         if self.array.ndim != 2 or self.ids.shape != self.array.shape[:1]:
             raise ValueError(
                 "features are one row for each id: "
@@ -85,6 +92,7 @@ class FeatureMap(ABC):
 
     def __call__(self, images: Tensor, ids: Tensor, source: str) -> Features:
         """Features of ``images``, which belong to noises (or data) ``ids`` of the bank (or data set) ``source``."""
+        _require_ids(ids)
         return Features(ids.to("cpu", torch.int64), self.embed(images), self.extractor, source)
 
 
@@ -118,6 +126,11 @@ def require_same_extractor(a: Features, b: Features) -> None:
         raise ValueError(
             f"features of two sizes cannot be compared: a has {a.array.shape[1]} per image, b has {b.array.shape[1]}"
         )
+
+
+def _require_ids(ids: Tensor) -> None:
+    if ids.dtype == torch.bool or ids.is_floating_point() or ids.is_complex():
+        raise TypeError(f"ids are whole numbers, got {ids.dtype}")
 
 
 def _require_same_source(a: Features, b: Features) -> None:

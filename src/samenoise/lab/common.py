@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,12 +17,14 @@ from samenoise.cells.specs import (
     SamplingSpec,
     Seed,
     TrainingSpec,
+    Whole,
+    Width,
 )
 from samenoise.denoiser import NO_IMAGE
 from samenoise.lab.features import FEATURES
 from samenoise.runs.cell import Spec
 
-__all__ = ["Common", "known_truth", "no_models", "real_data", "several_models", "with_held_out"]
+__all__ = ["Common", "known_truth", "no_models", "real_data", "several_models", "unused", "with_held_out"]
 
 
 class Common(Spec):
@@ -34,10 +37,10 @@ class Common(Spec):
     data: DataSpec = DataSpec()
     process: ProcessSpec = ProcessSpec()
     network: NetworkSpec = NetworkSpec()
-    widths: tuple[Count, ...] = (128, 256)
+    widths: tuple[Width, ...] = (128, 256)
     sizes: tuple[Count, ...]
     training: TrainingSpec = TrainingSpec()
-    replicates: Annotated[int, Field(ge=1, le=64)] = 1
+    replicates: Annotated[Whole, Field(ge=1, le=64)] = 1
     """Trainings of every model, with other initial weights and other training noise on the same images."""
     models: dict[str, ModelSpec] = Field(default_factory=dict)
     """Models with names of their own, which they have in the rows; trained on the largest of the sizes."""
@@ -76,7 +79,35 @@ class Common(Spec):
         for label, model in self.models.items():
             self._possible_model(label, model)
         eps_at_start("network", self.network, self.process)
+        self._all_used()
         return self
+
+    def _all_used(self) -> None:
+        """Refuse what decides nothing: somebody expects it to."""
+        models = list(self.models.values())
+        trained = [model.training for model in models] or [self.training]
+        for label, model in self.models.items():
+            student = model.training.procedure != "standard"
+            for key in ("teacher_steps", "steps"):
+                if not student and getattr(model.training, key) != getattr(self.training, key):
+                    raise ValueError(f"models.{label}.training.{key} has no effect: that model is no student")
+        for key, field in TrainingSpec.model_fields.items():
+            value = getattr(self.training, key)
+            whose = [each for each in trained if each.procedure != "standard" or key not in ("teacher_steps", "steps")]
+            if value != field.default and all(getattr(each, key) != value for each in whose):
+                why = "every model has its own" if whose else "no model is a student"
+                raise ValueError(f"training.{key} has no effect: {why}")
+        if not models:
+            return
+        if self.network != NetworkSpec() and all(model.network != self.network for model in models):
+            raise ValueError("network has no effect: every model has its own")
+        if self.widths != type(self).model_fields["widths"].default and (
+            len(self.widths) > 1 or all(model.width != self.widths[0] for model in models)
+        ):
+            raise ValueError(
+                f"widths {list(self.widths)} have no effect where models have names: give one width, of those models "
+                "that give none"
+            )
 
     def _enough_images(self) -> None:
         largest, count = max(self.sizes), self.count
@@ -146,6 +177,18 @@ def several_models(common: Common, experiment: str) -> None:
         raise ValueError(f"{experiment} needs models, at least two: what is measured is their agreement")
     if len(common.sizes) > 1:
         raise ValueError(f"{experiment} is run at one size, got sizes {list(common.sizes)}")
+
+
+def unused(common: Common, aside: Set[str]) -> str | None:
+    """Which key of the common config decides nothing, where all experiments leave the keys ``aside`` alone."""
+    for key in sorted(aside):
+        value: Any = common
+        usual: Any = Common.model_construct()
+        for name in key.split("."):
+            value, usual = getattr(value, name), getattr(usual, name)
+        if value != usual and not (key == "sampling.fresh_seed" and common.sampling.eta):
+            return key
+    return None
 
 
 def eps_at_start(key: str, network: NetworkSpec, process: ProcessSpec) -> None:

@@ -13,11 +13,14 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from samenoise.cells.specs import Count, ModelSpec
-from samenoise.lab.common import Common
+from samenoise.lab.common import Common, unused
 from samenoise.lab.rooms import every, names, room
 from samenoise.runs.cell import ConfigError, Spec
 
 __all__ = ["Config", "form_of", "unknown"]
+
+
+SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class Config:
                 room(name).check(self.common, settings)
             except ValueError as error:
                 raise ConfigError(str(error)) from None
+        aside = frozenset.intersection(*(room(name).aside for name in self.settings))
+        key = "shown" if "shown" in aside and self.shown != SHOWN else unused(self.common, aside - {"shown"})
+        if key is not None:
+            raise ConfigError(f"{key} has no effect on {' and '.join(self.settings)}")
 
     def dump(self) -> dict[str, Any]:
         """As plain values, in the shape of a preset."""
@@ -87,7 +94,7 @@ def form_of(content: dict[str, Any]) -> type[Common]:
     own: dict[str, Any] = {
         "name": (str, ...),
         "experiments": (tuple[str, ...], ...),
-        "shown": (Count, Field(default=12)),
+        "shown": (Count, Field(default=SHOWN)),
     }
     for each in rooms:
         if each.name in own or each.name in Common.model_fields:

@@ -143,6 +143,9 @@ class Experiment(ABC):
     Settings: ClassVar[type[Spec]] = NoSettings
     renamed: ClassVar[Mapping[str, str]] = {}
     """Keys of the common config of earlier releases -> keys of the settings that took their place."""
+    aside: ClassVar[frozenset[str]] = frozenset({"sampling.fresh_seed"})
+    """Keys of every preset that it leaves alone: they are refused where no other experiment of the preset takes them.
+    ``sampling.fresh_seed`` is left alone where ``sampling.eta`` is 0."""
     metrics: ClassVar[Mapping[str, Definition]] = {}
     """Those that are its own, beside :data:`samenoise.lab.definitions.SHARED`."""
     tags: ClassVar[Mapping[str, Tag]] = {}

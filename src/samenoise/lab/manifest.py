@@ -29,7 +29,12 @@ def manifest(agenda: Agenda, store: Store, command: str) -> dict[str, Any]:
         "command": command,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "machine": {"platform": platform.platform(), "processor": _processor(), "device": common.device},
-        "data": {"name": data.name, "images": len(data), "hash": data.hash},
+        "data": {
+            "name": data.name,
+            "images": len(data),
+            "hash": data.hash,
+            "skipped": agenda.study.data.skipped(store),
+        },
         "noise": {"bank": noises.hash, "recipe": "philox4x64-ndtri-v1", "seed": noises.seed},
         "sampler": _sampler(agenda, store),
         "batches": {"images": common.sampling.batch, "ceiling": common.sampling.ceiling_batch},

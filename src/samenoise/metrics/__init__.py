@@ -6,6 +6,7 @@ Every score comes with its 95 % interval and n. :mod:`samenoise.metrics.modules`
 from samenoise.metrics.flow_distance import pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
 from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
+from samenoise.metrics.rank import Ranks, rp_auc, rp_ranks, rp_top1
 from samenoise.metrics.reproducibility import (
     Chance,
     conditional_rp,
@@ -35,6 +36,7 @@ __all__ = [
     "Growth",
     "Matched",
     "Nearest",
+    "Ranks",
     "Ratio",
     "Score",
     "Transition",
@@ -55,10 +57,13 @@ __all__ = [
     "nn_ratio",
     "pfd",
     "rp",
+    "rp_auc",
     "rp_chance",
     "rp_floor",
     "rp_floor_curve",
+    "rp_ranks",
     "rp_threshold",
+    "rp_top1",
     "threshold_curve",
     "wilson",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from samenoise.metrics.similarity import Rows, pair
+from samenoise.metrics.similarity import Rows, finite, pair
 from samenoise.metrics.statistics import Score, bootstrap
 
 __all__ = ["pfd", "pfd_of", "squared_distances"]
@@ -32,7 +32,7 @@ def pfd(a: Rows, b: Rows) -> Score:
 def squared_distances(a: Rows, b: Rows) -> Tensor:
     """``|a_i - b_i|^2`` in float64, shape ``(n,)``."""
     a, b = pair(a, b)
-    return (a - b).flatten(1).cpu().double().square().sum(1)
+    return finite(a - b, "the difference a - b").detach().flatten(1).cpu().double().square().sum(1)
 
 
 def pfd_of(squared: Tensor) -> Score:

@@ -6,6 +6,7 @@ then measure those few directly: a matrix product ranks, it does not measure. Me
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from samenoise.checks import real, whole
 from samenoise.metrics.similarity import finite, unit
 from samenoise.metrics.statistics import Score, bootstrap, proportion
 
@@ -54,7 +56,7 @@ def nearest(a: Tensor, y: Tensor, k: int = 1, chunk: int = 2048) -> Nearest:
     >>> nearest(torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 4.0]]), k=2)
     Nearest(similarity=tensor([[1.0000, 0.8944]]), row=tensor([[2, 1]]))
     """
-    a, y = _comparable(a, y, k)
+    a, y = _comparable(a, y, whole(k, "the number of neighbours", 1))
 
     def rank(x: Tensor, y: Tensor) -> Tensor:
         return unit(x) @ unit(y).T
@@ -79,7 +81,11 @@ def nn_ratio(images: Tensor, train: Tensor, ratio: float = 1 / 3, chunk: int = 2
     >>> nn_ratio(torch.tensor([[0.1], [0.5]]), torch.tensor([[0.0], [1.0]])).score.value
     0.5
     """
+    ratio = real(ratio, "the ratio of distances", 0)
     x_all, y_all = _comparable(images.flatten(1), train.flatten(1), 2)
+    scale = _scale(x_all, y_all)
+    if scale != 1:
+        x_all, y_all = x_all * scale, y_all * scale
     centre = y_all.mean(0)  # distances do not change, but smaller numbers round less
 
     def rank(x: Tensor, y: Tensor) -> Tensor:
@@ -92,6 +98,7 @@ def nn_ratio(images: Tensor, train: Tensor, ratio: float = 1 / 3, chunk: int = 2
         distance, order = distance.sort(dim=1, stable=True)
         found.append((distance[:, :2], index.gather(1, order)[:, :2]))
     distance, index = (torch.cat(part) for part in zip(*found, strict=True))
+    distance = finite(distance / scale, "the distance")
     close = distance[:, 0] < ratio * distance[:, 1]
     return Ratio(proportion(int(close.sum()), len(close)), distance, index)
 
@@ -106,7 +113,7 @@ def nn_distance(images: Tensor, real: Tensor, chunk: int = 2048) -> Score:
     1.0
     """
     nearest_two = nn_ratio(images, real, chunk=chunk).distance
-    distances = np.sort(nearest_two[:, 0].cpu().numpy())
+    distances = np.sort(nearest_two[:, 0].detach().cpu().numpy())
     low, high = bootstrap(distances, np.median, vectorized=True)
     return Score(float(np.median(distances)), (float(low), float(high)), len(distances))
 
@@ -115,6 +122,7 @@ def _candidates(
     rank: Callable[[Tensor, Tensor], Tensor], a: Tensor, y: Tensor, k: int, chunk: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """``chunk`` rows of ``a`` at a time, with the indices of the ``k`` rows of ``y`` (or all) that rank highest."""
+    chunk = whole(chunk, "a chunk", 1)
     for x in (a[start : start + chunk] for start in range(0, len(a), chunk)):
         values, index = x.new_empty(len(x), 0), torch.empty(len(x), 0, dtype=torch.int64, device=x.device)
         for start in range(0, len(y), chunk):
@@ -124,6 +132,12 @@ def _candidates(
             values, order = values.topk(min(k, values.shape[1]), dim=1)
             index = index.gather(1, order)
         yield x, index.to(y.device)
+
+
+def _scale(a: Tensor, y: Tensor) -> float:
+    """A power of two, which rounds nothing, that keeps squares in range; 1 where they are."""
+    largest = max(abs(float(end)) for rows in (a, y) for end in rows.detach().aminmax())
+    return 1.0 if largest == 0 or 2.0**-20 < largest < 2.0**20 else 2.0 ** -math.frexp(largest)[1]
 
 
 def _comparable(a: Tensor, y: Tensor, k: int) -> tuple[Tensor, Tensor]:

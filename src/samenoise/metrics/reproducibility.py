@@ -16,7 +16,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from samenoise.metrics.similarity import Rows, cosine, mismatched, pair, threshold_of
+from samenoise.checks import real
+from samenoise.metrics.rank import Ranking, Ranks
+from samenoise.metrics.similarity import Rows, blocks, cosine, mismatched, off_diagonal, pair, threshold_of
 from samenoise.metrics.statistics import THRESHOLDS, Score, allowed, exceedances, proportion
 
 __all__ = [
@@ -87,7 +89,7 @@ def rp_threshold(a: Rows, b: Rows, rate: float = 0.01, chunk: int = 1024) -> flo
 
 
 class Chance(NamedTuple):
-    """What the mismatched pairs of two generators say of their RP."""
+    """What the mismatched pairs of two generators say of their agreement."""
 
     floor: Score
     """:func:`rp_floor`."""
@@ -97,6 +99,8 @@ class Chance(NamedTuple):
     """:func:`rp_floor` at the calibrated threshold."""
     curve: Tensor
     """:func:`rp_floor_curve`."""
+    ranks: Ranks
+    """:func:`~samenoise.metrics.rp_ranks`: ``ranks.auc`` and ``ranks.top1`` are the scores without a threshold."""
 
 
 def rp_chance(
@@ -107,24 +111,28 @@ def rp_chance(
     thresholds: Tensor = THRESHOLDS,
     chunk: int = 1024,
 ) -> Chance:
-    """:func:`rp_floor`, :func:`rp_threshold` and :func:`rp_floor_curve` from one pass over all mismatched pairs.
+    """:func:`rp_floor`, :func:`rp_threshold`, :func:`rp_floor_curve` and the ranks from one pass over all pairs.
 
     The pairs above the calibrated threshold are among the largest that it is found by, so its floor needs no second
     pass. Memory as of :func:`rp_threshold`.
     """
     threshold = threshold_of(a, threshold)
+    a, b = pair(a, b)
     pairs = len(a) * (len(a) - 1)
     keep = allowed(pairs, rate) + 1 if pairs else 1
     k, counts, largest = 0, torch.zeros(len(thresholds), dtype=torch.int64), None
-    for similarities in mismatched(a, b, chunk):
+    ranking = Ranking(cosine(a, b))
+    for start, block in blocks(a, b, chunk):
+        ranking.add(start, block)
+        similarities = off_diagonal(start, block)
         k += int((similarities > threshold).sum())
         counts += exceedances(similarities, thresholds)
         seen = similarities if largest is None else torch.cat([largest, similarities])
         largest = seen.topk(min(keep, len(seen))).values
-    assert largest is not None  # mismatched() refuses fewer than two noises
+    assert largest is not None  # blocks() refuses fewer than two noises
     calibrated = float(largest[-1])
     floors = [proportion(each, pairs, effective=len(a) / 2) for each in (k, int((largest > calibrated).sum()))]
-    return Chance(floors[0], calibrated, floors[1], counts.double() / pairs)
+    return Chance(floors[0], calibrated, floors[1], counts.double() / pairs, ranking.ranks())
 
 
 def conditional_rp(u: Rows, v_by_class: Sequence[Rows] | Tensor, threshold: float | None = None) -> Score:
@@ -165,5 +173,5 @@ def mae_score(a_images: Tensor, b_images: Tensor, threshold: float = 15.0) -> Sc
     >>> mae_score(grey, grey + torch.tensor([0.1, 0.2]).reshape(2, 1, 1, 1)).value
     0.5
     """
-    differences = mae(a_images, b_images)
+    differences, threshold = mae(a_images, b_images), real(threshold, "a threshold")
     return proportion(int((differences < threshold).sum()), len(differences))

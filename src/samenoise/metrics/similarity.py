@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from samenoise.checks import real, whole
 from samenoise.features import Features, join
 
-__all__ = ["Rows", "cosine", "finite", "mismatched", "pair", "threshold_of", "unit"]
+__all__ = ["Rows", "blocks", "cosine", "finite", "mismatched", "off_diagonal", "pair", "threshold_of", "unit"]
 
 Rows = Tensor | Features
 
@@ -37,16 +38,30 @@ def mismatched(a: Rows, b: Rows, chunk: int = 1024) -> Iterator[Tensor]:
     Raises:
         ValueError: with fewer than two noises there is no mismatched pair.
     """
+    for start, block in blocks(a, b, chunk):
+        yield off_diagonal(start, block)
+
+
+def blocks(a: Rows, b: Rows, chunk: int = 1024) -> Iterator[tuple[int, Tensor]]:
+    """All ``M(a_i, b_j)``, ``chunk`` rows of ``a`` at a time: the first row's number, and shape ``(chunk, n)``.
+
+    Raises:
+        ValueError: with fewer than two noises there is no mismatched pair.
+    """
     a, b = pair(a, b)
     if len(a) < 2:
         raise ValueError(f"mismatched pairs need at least two noises, got {len(a)}")
-    b = unit(b)
+    b, chunk = unit(b), whole(chunk, "a chunk", 1)
     for start in range(0, len(a), chunk):
-        block = (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1)
-        own = torch.arange(len(block), device=block.device)
-        others = torch.ones_like(block, dtype=torch.bool)
-        others[own, start + own] = False
-        yield block[others]
+        yield start, (unit(a[start : start + chunk]) @ b.T).clamp(-1, 1).detach()
+
+
+def off_diagonal(start: int, block: Tensor) -> Tensor:
+    """The mismatched pairs of one of :func:`blocks`, flat."""
+    own = torch.arange(len(block), device=block.device)
+    others = torch.ones_like(block, dtype=torch.bool)
+    others[own, start + own] = False
+    return block[others]
 
 
 def unit(x: Tensor) -> Tensor:
@@ -85,9 +100,9 @@ def finite(x: Tensor, name: str) -> Tensor:
 
 
 def threshold_of(rows: Rows, threshold: float | None) -> float:
-    """``threshold``, or that of the extractor of ``rows``."""
+    """``threshold``, or that of the extractor of ``rows``. Nothing is above NaN: it is refused."""
     if threshold is not None:
-        return threshold
+        return real(threshold, "a threshold")
     if isinstance(rows, Features):
         return rows.extractor.threshold
     raise TypeError("tensors need a threshold: only Features know that of their extractor")

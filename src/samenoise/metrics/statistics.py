@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from torch import Tensor
 
+from samenoise.checks import END, real, whole
+
 __all__ = [
     "THRESHOLDS",
     "Score",
@@ -66,7 +68,8 @@ def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.
     '0.3968 0.8922'
     """
     k, n = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    if np.any(n <= 0) or np.any(k < 0) or np.any(k > n):
+    level = real(level, "the level of an interval", 0, 1)
+    if not np.all((n > 0) & (k >= 0) & (k <= n)):  # NaN is none of these
         raise ValueError(f"an interval needs 0 <= k <= n and n > 0, got k = {k}, n = {n}")
     z = ndtri(0.5 + level / 2)
     centre = (k + z**2 / 2) / (n + z**2)
@@ -95,6 +98,8 @@ def resamples(n: int, count: int, seed: int = 0) -> Iterator[NDArray[np.int64]]:
 
 def _blocks(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """The same, shape ``(resamples, n)``."""
+    n, count = whole(n, "the number that is drawn from", 1), whole(count, "the number of resamples", 1)
+    seed = whole(seed, "the seed of resamples", 0, END)
     for start in range(0, count, BLOCK):
         draw = _block if n <= KEPT else _block.__wrapped__
         yield draw(n, start, min(BLOCK, count - start), seed)
@@ -142,6 +147,7 @@ def bootstrap(
     """
     if len(values) == 0:
         raise ValueError("an interval of no samples at all is undefined")
+    level = real(level, "the level of an interval", 0, 1)
     if vectorized:
         parts = [statistic(values[block], axis=1) for block in _blocks(len(values), count, seed)]
         drawn = np.concatenate(parts, dtype=np.float64)
@@ -156,6 +162,8 @@ def exceedances(similarities: Tensor, thresholds: Tensor = THRESHOLDS) -> Tensor
     """How many similarities lie strictly above each threshold, int64 of the shape of ``thresholds``.
 
     Thresholds are rounded to the dtype of the similarities, as in ``similarities > threshold``."""
+    _refuse_nan(thresholds, "thresholds hold")
+    _refuse_nan(similarities, "similarities hold")
     at = thresholds.to(similarities.device, similarities.dtype)
     at, order = at.sort()
     # Number j is of what lies above at[j - 1] and not above at[j]: a histogram, which a million similarities need not
@@ -175,7 +183,14 @@ def threshold_curve(similarities: Tensor, thresholds: Tensor = THRESHOLDS) -> Te
     >>> threshold_curve(torch.tensor([0.2, 0.6, 0.6, 0.9]), torch.tensor([0.0, 0.5, 0.6, 0.9]))
     tensor([1.0000, 0.7500, 0.2500, 0.0000], dtype=torch.float64)
     """
+    if similarities.numel() == 0:
+        raise ValueError("a curve over no similarities at all is undefined")
     return exceedances(similarities, thresholds).double() / similarities.numel()
+
+
+def _refuse_nan(values: Tensor, what: str) -> None:
+    if bool(values.isnan().any()):
+        raise ValueError(f"{what} NaN, which is neither above a threshold nor below")
 
 
 def halves(null: Tensor) -> tuple[Tensor, Tensor]:
@@ -202,7 +217,8 @@ def calibrated_threshold(null: Tensor, rate: float = 0.01) -> float:
     """
     if null.numel() == 0:
         raise ValueError("a threshold cannot be calibrated on no similarities at all")
-    return float(null.flatten().topk(allowed(null.numel(), rate) + 1).values[-1])
+    _refuse_nan(null, "similarities hold")
+    return float(null.detach().flatten().topk(allowed(null.numel(), rate) + 1).values[-1])
 
 
 def allowed(count: int, rate: float) -> int:

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 
+from samenoise.checks import real
 from samenoise.metrics import logistic
 from samenoise.metrics.statistics import resamples
 
@@ -157,7 +158,7 @@ def n50_per_doubling(
     fall is left out and named in the note; the rest must be two different ones.
     """
     kept, lows, highs, notes = [], [], [], []
-    for number, (width, of_width) in enumerate(zip(widths, np.asarray(flags, dtype=bool), strict=True)):
+    for number, (width, of_width) in enumerate(zip(widths, _flags(flags), strict=True)):
         data = _checked(n_train, of_width, floor)
         fits = _bootstrap(data, count, seed, number)
         missing, beyond = _missing(data, fits)
@@ -167,7 +168,7 @@ def n50_per_doubling(
         if missing and not beyond:
             continue
         low, high = _ends(fits, data.x)
-        kept.append(np.log2(width))
+        kept.append(np.log2(real(width, "a width", above=0)))
         lows.append(low)
         highs.append(high)
     note = "; ".join(notes)
@@ -187,10 +188,10 @@ def n50_per_doubling(
 
 
 def _checked(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike) -> _Data:
-    sizes, flags = np.asarray(n_train, dtype=np.float64), np.asarray(flags, dtype=bool)
+    sizes, flags = np.asarray(n_train, dtype=np.float64), _flags(flags)
     if sizes.ndim != 1 or flags.ndim != 2 or len(flags) != len(sizes) or flags.shape[1] == 0:
         raise ValueError(f"one row of flags for each training size: got shapes {sizes.shape} and {flags.shape}")
-    if len(np.unique(sizes)) < 2 or sizes.min() <= 0:
+    if len(np.unique(sizes)) < 2 or not np.all((sizes > 0) & np.isfinite(sizes)):
         raise ValueError(f"a transition needs two different training sizes above 0, got {sizes.tolist()}")
     floors = np.asarray(floor, dtype=np.float64)
     if floors.ndim and floors.shape != sizes.shape:
@@ -203,6 +204,13 @@ def _checked(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike) -> _Data:
     rows = of_size.sum(0)
     by_noise = np.ascontiguousarray(flags.T.astype(np.float64) @ of_size)
     return _Data(np.log2(ordered), by_noise, rows, np.broadcast_to(floors, sizes.shape) @ of_size / rows)
+
+
+def _flags(flags: ArrayLike) -> NDArray[np.bool_]:
+    found = np.asarray(flags)
+    if not np.all((found == 0) | (found == 1)):
+        raise ValueError("a flag is true or false, and nothing between")
+    return found.astype(bool)
 
 
 def _missing(data: _Data, fits: _Fits) -> tuple[str, bool]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from samenoise.networks.base import Network
 from samenoise.networks.dit import DiT
 from samenoise.networks.mlp import ResidualMLP
 from samenoise.networks.unet import NCSNpp, UNet
 from samenoise.networks.uvit import UViT
 
-__all__ = ["NETWORKS", "DiT", "NCSNpp", "Network", "ResidualMLP", "UNet", "UViT", "build", "from_config"]
+__all__ = ["NETWORKS", "DiT", "NCSNpp", "Network", "ResidualMLP", "UNet", "UViT", "build", "from_config", "skeleton"]
 
 NETWORKS: dict[str, type[ResidualMLP] | type[UNet] | type[NCSNpp] | type[DiT] | type[UViT]] = {
     kind.name: kind for kind in (ResidualMLP, UNet, NCSNpp, DiT, UViT)
@@ -30,9 +32,10 @@ def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = Non
         width: features, or channels of the first level.
         depth: blocks of "mlp", "dit" and "uvit" (odd), blocks of each level of the others; ``None`` is the network's
             own.
-        seed: of the initial weights.
+        seed: of the initial weights, of which torch's generator takes the last 32 bits.
 
     Raises:
+        TypeError: a width, depth, size or seed is no whole number.
         ValueError: for an unknown name, or a width, depth or shape that the network cannot have.
     """
     if name not in NETWORKS:
@@ -44,3 +47,9 @@ def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = Non
 def from_config(config: dict[str, Any]) -> Network:
     """The network that :meth:`Network.config` describes; its weights are those of seed 0."""
     return build(config["name"], tuple(config["shape"]), config["width"], config["depth"])
+
+
+def skeleton(config: dict[str, Any]) -> Network:
+    """The same without weights: shapes, and no memory behind them."""
+    with torch.device("meta"):
+        return from_config(config)

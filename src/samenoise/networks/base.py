@@ -8,6 +8,7 @@ Initial weights are a function of the seed alone.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,15 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from samenoise.checks import END, whole
+from samenoise.data.limits import MAX_PIXELS
 from samenoise.denoiser import LOG_SNR_BOUND
 
-__all__ = ["DiffusersNetwork", "Network", "seeded", "timestep"]
+__all__ = ["MAX_DEPTH", "MAX_WIDTH", "DiffusersNetwork", "Network", "seeded", "timestep"]
+
+MAX_WIDTH = 2**13
+MAX_DEPTH = 2**8
+"""Beyond, a network is asked for by mistake, and memory would be the first to say so."""
 
 
 class Network(nn.Module, ABC):
@@ -29,13 +36,22 @@ class Network(nn.Module, ABC):
         shape: shape of one image.
         width: the number that a sweep of capacity changes: features, or channels of the first level.
         depth: layers, counted as each network says.
+
+    Raises:
+        TypeError: one of these is no whole number.
+        ValueError: a size is not above 0, an image has more than :data:`~samenoise.data.limits.MAX_PIXELS` numbers, a
+            width is more than :data:`MAX_WIDTH` or a depth more than :data:`MAX_DEPTH`.
     """
 
     name: ClassVar[str]
 
     def __init__(self, shape: tuple[int, ...], width: int, depth: int) -> None:
         super().__init__()
-        self.shape, self.width, self.depth = tuple(shape), width, depth
+        self.shape = tuple(whole(n, "a size of an image", 1) for n in shape)
+        if not self.shape or math.prod(self.shape) > MAX_PIXELS:
+            raise ValueError(f"a network draws images of 1 .. {MAX_PIXELS:,} numbers, got the shape {self.shape}")
+        self.width = whole(width, "the width of a network", 1, MAX_WIDTH + 1)
+        self.depth = whole(depth, "the depth of a network", 1, MAX_DEPTH + 1)
 
     def forward(self, x: Tensor, c_noise: Tensor, cond: Tensor | None = None) -> Tensor:
         """Predict from scaled noisy images.
@@ -87,7 +103,7 @@ def seeded(seed: int) -> Iterator[None]:
     """Modules made inside draw their weights from ``seed``; torch's global generators are left as they were."""
     with torch.random.fork_rng(devices=[]):
         # torch.manual_seed would reach the generators of other devices too.
-        torch.default_generator.manual_seed(seed)
+        torch.default_generator.manual_seed(whole(seed, "the seed of initial weights", 0, END))
         yield
 
 

@@ -6,6 +6,9 @@
                                              the times of a few-step student; how samenoise builds the network
 
 so that ``UNet2DModel.from_pretrained(folder)`` of diffusers reads it too.
+
+A folder may come from anywhere. ``process.json`` is checked by the model that writes it, and the names and shapes of
+the weights are compared with those of the network it describes before there is memory for either.
 """
 
 from __future__ import annotations
@@ -16,28 +19,36 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from samenoise.checks import once
+from samenoise.data.limits import read_file
 from samenoise.denoiser import NetworkDenoiser
-from samenoise.networks import Network, from_config
+from samenoise.networks import Network, from_config, skeleton
 from samenoise.networks.base import DiffusersNetwork
-from samenoise.process import PROCESSES, Process
+from samenoise.networks.saved import Saved
 
 __all__ = ["WEIGHTS", "from_pretrained", "push_to_hub", "save_pretrained"]
 
 CONFIG, WEIGHTS, PROCESS = "config.json", "diffusion_pytorch_model.safetensors", "process.json"
+MAX_PROCESS = 2**20
+"""Bytes of ``process.json``; one of a thousand times has 20,000."""
+FLOATS = ("F16", "BF16", "F32", "F64")
 
 
 def save_pretrained(denoiser: NetworkDenoiser, folder: str | Path) -> None:
     """Write the three files into ``folder``, which is made where it is missing.
 
     Raises:
-        ValueError: for a network that :func:`samenoise.networks.build` does not make.
+        ValueError: for a network that :func:`samenoise.networks.build` does not make, or another process than those of
+            :mod:`samenoise.process`.
     """
     network, folder = denoiser.network, Path(folder)
     if not isinstance(network, Network):
         raise ValueError(f"only networks of samenoise.networks are saved, not {type(network).__name__}")
+    made = Saved.of(denoiser)
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(network, DiffusersNetwork):
         network.model.save_pretrained(folder)
@@ -46,15 +57,7 @@ def save_pretrained(denoiser: NetworkDenoiser, folder: str | Path) -> None:
         save_file(weights, folder / WEIGHTS, {"format": "pt"})
         config = {"_class_name": type(network).__name__, **network.config(), "parameters": network.parameters_count}
         _write(folder / CONFIG, config)
-    made = {
-        "process": denoiser.process.describe(),
-        "parameterisation": denoiser.parameterisation,
-        "sigma_data": denoiser.sigma_data,
-        "grid": None if denoiser.grid is None else denoiser.grid.tolist(),
-        "network": network.config(),
-        "parameters": network.parameters_count,
-    }
-    _write(folder / PROCESS, made)  # the last: a folder with this file is complete
+    _write(folder / PROCESS, made.model_dump())  # the last: a folder with this file is complete
 
 
 def from_pretrained(folder_or_repo_id: str | Path, revision: str | None = None) -> NetworkDenoiser:
@@ -67,7 +70,7 @@ def from_pretrained(folder_or_repo_id: str | Path, revision: str | None = None) 
 
     Raises:
         FileNotFoundError: there is no such folder or repository, or it misses one of the files.
-        ValueError: its files do not belong together, or are damaged.
+        ValueError: its files do not belong together, or are damaged; a weight is no float, or NaN or infinite.
     """
     folder = Path(folder_or_repo_id)
     if not folder.is_dir():
@@ -76,15 +79,19 @@ def from_pretrained(folder_or_repo_id: str | Path, revision: str | None = None) 
         if not (folder / file).is_file():
             raise FileNotFoundError(f"{folder_or_repo_id} has no {file}: it is no model that samenoise saved")
     try:
-        made = json.loads((folder / PROCESS).read_text(encoding="utf-8"))
-        network = from_config(made["network"])
+        saved = _saved(read_file(folder / PROCESS, MAX_PROCESS))
+        _require_shapes(folder / WEIGHTS, saved)
+        network = from_config(saved.network.model_dump())
         network.core.load_state_dict(load_file(folder / WEIGHTS))
-        process = _process(dict(made["process"]))
-        grid = None if made["grid"] is None else torch.tensor(made["grid"], dtype=torch.float64)
-        parameterisation, sigma_data = made["parameterisation"], made["sigma_data"]
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        for name, value in network.state_dict().items():
+            if not bool(value.isfinite().all()):
+                raise ValueError(f"the weight {name} holds NaN or infinity")
+    except (OSError, ValueError, SafetensorError) as error:
         raise ValueError(f"{folder_or_repo_id} is damaged, or of another version of samenoise: {error}") from error
-    return NetworkDenoiser(network.eval(), process, network.shape, parameterisation, sigma_data, grid)
+    grid = None if saved.grid is None else torch.tensor(saved.grid, dtype=torch.float64)
+    return NetworkDenoiser(
+        network.eval(), saved.build_process(), network.shape, saved.parameterisation, saved.sigma_data, grid
+    )
 
 
 def push_to_hub(denoiser: NetworkDenoiser, repo_id: str, private: bool = False, token: str | None = None) -> str:
@@ -123,9 +130,42 @@ def _download(repo_id: str, revision: str | None) -> Path:
         ) from error
 
 
-def _process(options: dict[str, Any]) -> Process:
-    name = options.pop("name")
-    return {kind.name: kind for kind in PROCESSES}[name](**options)
+def _saved(text: bytes) -> Saved:
+    """The content of ``process.json``."""
+    try:
+        json.loads(text, object_pairs_hook=once, parse_constant=_no_number)  # neither of which is checked below
+        return Saved.model_validate_json(text)
+    except RecursionError:
+        raise ValueError(f"{PROCESS} is nested too deeply") from None
+    except ValidationError as error:
+        problem = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise ValueError(f"{PROCESS}: {where}{': ' * bool(where)}{problem['msg']}") from None
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _require_shapes(weights: Path, saved: Saved) -> None:
+    """Raise a ``ValueError`` unless a file holds the weights of the network that is described, by its header alone."""
+    with safe_open(weights, framework="pt") as file:
+        about = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  # it is no mapping
+        found = {name: (tuple(each.get_shape()), each.get_dtype()) for name, each in about.items()}
+    if saved.network.depth > len(found):  # a block of a network has a weight at least
+        raise ValueError(f"{len(found)} weights are none of a network of depth {saved.network.depth}")
+    network = skeleton(saved.network.model_dump())
+    wanted = {name: tuple(value.shape) for name, value in network.core.state_dict().items()}
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in found:
+            raise ValueError(f"{WEIGHTS} lacks the weight {name}")
+        if name not in wanted:
+            raise ValueError(f"{WEIGHTS} has a weight {name:.100}, which the network has not")
+        shape, dtype = found[name]
+        if shape != wanted[name] or dtype not in FLOATS:
+            raise ValueError(f"the weight {name} is {dtype} of shape {shape}, not floats of shape {wanted[name]}")
+    if network.parameters_count != saved.parameters:
+        raise ValueError(f"{PROCESS} has {saved.parameters} parameters, the network {network.parameters_count}")
 
 
 def _card(denoiser: NetworkDenoiser, repo_id: str) -> str:

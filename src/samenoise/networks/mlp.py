@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from samenoise.checks import END, whole
 from samenoise.networks.base import Network
 
 __all__ = ["ResidualMLP"]
@@ -45,10 +46,11 @@ class ResidualMLP(Network):
         super().__init__(shape, width, blocks)
         self.blocks = blocks
         size, features = math.prod(shape), 2 * FREQUENCIES + 1
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(whole(seed, "the seed of initial weights", 0, END))
 
         def matrix(rows: int, columns: int, gain: float) -> nn.Parameter:
-            return nn.Parameter(torch.randn(rows, columns, generator=generator) * (gain / math.sqrt(rows)))
+            # Not `torch.randn`, which takes no CPU generator for a network that is on no device.
+            return nn.Parameter(torch.empty(rows, columns).normal_(generator=generator) * (gain / math.sqrt(rows)))
 
         self.inward = matrix(size + features, width, 1.0)
         self.noise = matrix(features, width * blocks, 0.5)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from samenoise.checks import whole
 from samenoise.denoiser import Denoiser
 from samenoise.process import Process
 
@@ -44,7 +45,8 @@ class Empirical(Denoiser):
             raise ValueError("the empirical optimum needs at least one image")
         if labels is not None and labels.shape != images.shape[:1]:
             raise ValueError(f"{len(images)} images need as many labels, got labels of shape {tuple(labels.shape)}")
-        self.process, self.shape, self.chunk = process, tuple(images.shape[1:]), chunk
+        self.process, self.shape = process, tuple(images.shape[1:])
+        self.chunk = whole(chunk, "the number of images at a time", 1)
         self.images, self.labels = images.flatten(1), labels
         self.mean = self.images.new_zeros(self.images.shape[1], dtype=torch.float64)
         self.half_norm2 = self.images.new_empty(len(images), dtype=torch.float64)

@@ -57,9 +57,15 @@ class Spectrum:
     @classmethod
     def low_rank(cls, factors: Tensor, noise: Tensor | float) -> Spectrum:
         """Of ``factors factors^T + noise I``, for factors of shape ``(..., D, r)`` and variances ``noise`` of shape
-        ``(...)`` or one for all, zero or more."""
+        ``(...)`` or one for all, zero or more.
+
+        Raises:
+            ValueError: a variance is negative, NaN or infinite.
+        """
         basis, singular, _ = torch.linalg.svd(exact(factors), full_matrices=False)
         rest = exact(torch.as_tensor(noise)).expand(singular.shape[:-1])
+        if not bool(((rest >= 0) & rest.isfinite()).all()):
+            raise ValueError(f"a variance is finite and at least 0, got {rest.flatten().tolist()}")
         return cls(basis.contiguous(), singular**2 + rest.unsqueeze(-1), rest.contiguous())
 
     def __getitem__(self, k: int) -> Spectrum:
@@ -132,6 +138,7 @@ class Gaussian(Denoiser):
         self.process, self.shape = process, tuple(mean.shape)
         self.mean = exact(mean).reshape(1, -1)
         self.spectrum = covariance if isinstance(covariance, Spectrum) else Spectrum.full(covariance)
+        require_moments(self.mean, self.spectrum)
 
     @classmethod
     def fit(cls, images: Tensor, process: Process) -> Gaussian:
@@ -174,6 +181,17 @@ class Gaussian(Denoiser):
         along, outside = self.spectrum.split(s_T * z.flatten(1) - a_T * mean)
         image: Tensor = a_t * mean + self.spectrum.join(shrink * along, shrink_outside * outside)
         return image.view_as(z)
+
+
+def require_moments(means: Tensor, spectrum: Spectrum) -> None:
+    """Raise a ``ValueError`` unless means of shape ``(K, D)`` are finite, and covariances too and of their size."""
+    if spectrum.basis.shape[-2] != means.shape[-1] or spectrum.basis.shape[:-2].numel() != len(means):
+        raise ValueError(
+            f"{len(means)} means of {means.shape[-1]} numbers need as many covariances of their size, got "
+            f"{spectrum.basis.shape[:-2].numel()} of {spectrum.basis.shape[-2]}"
+        )
+    if not bool(means.isfinite().all() and spectrum.variances.isfinite().all() and spectrum.rest.isfinite().all()):
+        raise ValueError("a mean or a covariance holds NaN or infinity")
 
 
 def exact(x: Tensor) -> Tensor:

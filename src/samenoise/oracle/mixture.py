@@ -17,7 +17,7 @@ from torch import Tensor
 
 from samenoise.denoiser import Denoiser
 from samenoise.noise import Bank
-from samenoise.oracle.gaussian import Spectrum, exact
+from samenoise.oracle.gaussian import Spectrum, exact, require_moments
 from samenoise.process import Process
 
 __all__ = ["Mixture"]
@@ -32,12 +32,19 @@ class Mixture(Denoiser):
         means: shape ``(K, *shape)``.
         covariances: shape ``(K, D, D)`` with ``D`` the elements of an image, of any rank; or their :class:`Spectrum`.
         process: whose ``x_t`` it takes.
+
+    Raises:
+        ValueError: numbers or sizes of weights, means and covariances differ, or one is not finite; when called, a
+            condition is no component.
     """
 
     def __init__(self, weights: Tensor, means: Tensor, covariances: Tensor | Spectrum, process: Process) -> None:
         self.process, self.shape = process, tuple(means.shape[1:])
         self.weights, self.means = exact(weights), exact(means).flatten(1)
         self.spectrum = covariances if isinstance(covariances, Spectrum) else Spectrum.full(covariances)
+        require_moments(self.means, self.spectrum)
+        if self.weights.shape != (len(self.means),) or not bool(((self.weights > 0) & self.weights.isfinite()).all()):
+            raise ValueError(f"each component has a weight above 0, got {self.weights.tolist()} for {len(self.means)}")
 
     @classmethod
     def low_rank(
@@ -63,6 +70,8 @@ class Mixture(Denoiser):
         alpha, sigma = (c.reshape(-1, 1) for c in self.process.alpha_sigma(t))
         estimates, log_density = self.spectrum.posterior(x_t.flatten(1), self.means.unsqueeze(1), alpha, sigma)
         if cond is not None:
+            if not bool(((cond >= 0) & (cond < len(self.weights))).all()):
+                raise ValueError(f"the components are 0 .. {len(self.weights) - 1}, got {torch.unique(cond).tolist()}")
             return estimates[cond, torch.arange(len(x_t), device=x_t.device)].view_as(x_t)
         responsibility = (log_density + self.weights.log().unsqueeze(1).to(x_t)).softmax(0)
         return torch.einsum("kb,kbd->bd", responsibility, estimates).view_as(x_t)

@@ -15,8 +15,6 @@ TINY: dict[str, Any] = {
     "widths": [16],
     "sizes": [4, 40],
     "training": {"updates": 80, "batch": 16, "warmup": 5, "lr": 5.0e-3, "ema": 0.1},
-    "sampling": {"noises": 8, "batch": 8, "ceiling_batch": 5, "steps": 4},
-    "shown": 4,
     "replicates": 2,
     "lowrank": {
         "sigmas": [0.1, 1.0, 40.0],

@@ -34,6 +34,7 @@ class LowRank(Experiment):
     heading: ClassVar[str] = "Directions that come through"
     question: ClassVar[str] = "Which directions does a denoiser follow, and how many images does it take to find them?"
     Settings: ClassVar[type[Spec]] = LowRankSettings
+    aside: ClassVar[frozenset[str]] = Experiment.aside | {"sampling", "threshold", "shown"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
         "sigma": Tag("σ", {**_LEVEL, "description": "Noise level σ/α at which the Jacobian is taken."}),

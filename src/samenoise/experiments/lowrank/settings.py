@@ -41,6 +41,10 @@ class LowRankSettings(Spec):
                 raise ValueError(f"{name} must be distinct and in ascending order, got {list(values)}")
         if len(self.sigmas) < 3:
             raise ValueError(f"sigmas: a dip needs three noise levels at least, got {len(self.sigmas)}")
+        if not self.dimensions:
+            for name in ("components", "per_dimension", "subspace_sigma"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(f"{name} has no effect: without dimensions there are no mixtures")
         if self.dimensions and not (self.components and self.per_dimension):
             raise ValueError("dimensions need components and per_dimension; an empty list of them leaves all out")
         for d in self.dimensions:

@@ -32,6 +32,7 @@ class SolversExperiment(Experiment):
     heading: ClassVar[str] = "Solvers, steps and fresh noise"
     question: ClassVar[str] = "Do solver, number of steps and fresh noise change the picture?"
     Settings: ClassVar[type[Spec]] = SolversSettings
+    aside: ClassVar[frozenset[str]] = frozenset()
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
         "solver": Tag("solver", {"type": "string", "description": "How images were drawn, such as ddim or heun."}),
@@ -51,6 +52,8 @@ class SolversExperiment(Experiment):
     def check(self, common: Common, settings: SolversSettings) -> None:
         real_data(common, self.name)
         several_models(common, self.name)
+        if common.sampling.eta:
+            raise ValueError("solvers has shares of fresh noise of its own, solvers.etas: leave sampling.eta at 0")
 
     def measurements(self, study: Study, settings: SolversSettings) -> list[Measurement]:
         from samenoise.experiments.solvers.measure import Solvers

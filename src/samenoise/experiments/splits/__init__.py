@@ -37,6 +37,7 @@ class Splits(Experiment):
     question: ClassVar[str] = "Do models that share no training image draw the same picture?"
     Settings: ClassVar[type[Spec]] = SplitsSettings
     renamed: ClassVar[Mapping[str, str]] = {"splits_width": "width"}
+    aside: ClassVar[frozenset[str]] = Experiment.aside | {"shown"}
     metrics: ClassVar[Mapping[str, Definition]] = METRICS
     tags: ClassVar[Mapping[str, Tag]] = {
         "gaussian_split": Tag(
