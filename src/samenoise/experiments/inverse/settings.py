@@ -26,8 +26,8 @@ class InverseSettings(Spec):
     method: Literal["dps", "ddnm"] = "dps"
     """``dps`` corrects every step by a gradient, ``ddnm`` every estimate by the pseudo-inverse."""
     zeta: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
-    """Of ``dps``: size of the correction after each step. It belongs to a grid and a process: 2 is what comes nearest to
-    the exact posterior of a Gaussian of the digits under EDM, with 18 and with 32 steps of Heun."""
+    """Of ``dps``: size of the correction after each step. It belongs to a grid and a process: 2 comes nearest to the
+    exact posterior of the Gaussian of the digits, under EDM with 18 and with 32 steps of Heun."""
     images: Count = 64
     """Held-out images that are measured; the noises take turns with them."""
 
