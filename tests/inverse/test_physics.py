@@ -11,7 +11,7 @@ from inverse_problems import BANK, NOISE, SHAPE, gaussian, truth
 from torch import Tensor, nn
 
 from samenoise.inverse import DDNM, DPS, measure
-from samenoise.inverse.exact import matrix
+from samenoise.inverse.exact import dense
 from samenoise.inverse.physics import LinearPhysics, Physics, noise_of, of_physics
 from samenoise.process import EDM
 from samenoise.solver import Heun, generate
@@ -70,7 +70,7 @@ def test_a_linear_physics_is_a_linear_operator() -> None:
     operator = of_physics(physics, SHAPE)
     assert isinstance(operator, LinearPhysics)
     assert operator.measured == (6,)
-    torch.testing.assert_close(matrix(operator), physics.B)
+    torch.testing.assert_close(dense(operator), physics.B)
     x, y = normal(3, *SHAPE, seed=1), normal(3, 6, seed=2)
     assert float((operator.forward(x) * y).sum() - (x * operator.adjoint(y)).sum()) == pytest.approx(0, abs=1e-12)
     assert torch.equal(operator.pinv(y), physics.A_dagger(y)), "its own"

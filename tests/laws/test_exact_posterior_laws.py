@@ -28,7 +28,7 @@ from inverse_problems import (
 from torch import Tensor
 
 from samenoise.inverse import DDNM, DPS, AveragePool, BoxMask, GaussianBlur, LinearOperator, measure, posterior
-from samenoise.inverse.exact import matrix
+from samenoise.inverse.exact import dense
 from samenoise.noise import NoiseBank
 from samenoise.oracle import Gaussian, Mixture
 from samenoise.process import EDM, Flow, Process
@@ -50,7 +50,7 @@ def draw(denoiser: object, **settings: object) -> Tensor:
 @every
 def test_of_a_gaussian_in_the_form_of_precisions(operator: LinearOperator) -> None:
     """Against (C^-1 + A'A / s^2)^-1 and its mean."""
-    A, y = matrix(operator), measured(operator)
+    A, y = dense(operator), measured(operator)
     found = posterior(gaussian(EDM()), operator, y, NOISE)
     precision = torch.linalg.inv(covariance()) + A.T @ A / NOISE**2
     expected = torch.linalg.inv(precision)

@@ -20,10 +20,10 @@ from samenoise.inverse.operator import LinearOperator
 from samenoise.oracle import Gaussian, Mixture
 from samenoise.oracle.gaussian import exact
 
-__all__ = ["matrix", "posterior"]
+__all__ = ["dense", "posterior"]
 
 
-def matrix(operator: LinearOperator) -> Tensor:
+def dense(operator: LinearOperator) -> Tensor:
     """``A`` as a matrix, float64 of shape ``(numbers measured, numbers of an image)``."""
     size = math.prod(operator.shape)
     columns = operator.forward(torch.eye(size, dtype=torch.float64).reshape(size, *operator.shape))
@@ -41,15 +41,15 @@ def posterior(prior: Gaussian | Mixture, operator: LinearOperator, y: Tensor, no
     Returns:
         Its optimal denoiser, under the process of the prior; :meth:`Mixture.sample` draws from it.
     """
-    A, seen = matrix(operator), exact(y).flatten()
+    A, seen = dense(operator), exact(y).flatten()
     if isinstance(prior, Gaussian):
         weights, means = torch.ones(1, dtype=torch.float64), prior.mean
-        covariances = _dense(prior.spectrum.basis, prior.spectrum.variances, prior.spectrum.rest)[None]
+        covariances = _whole(prior.spectrum.basis, prior.spectrum.variances, prior.spectrum.rest)[None]
     else:
         weights, means = prior.weights, prior.means
         spectrum = prior.spectrum
         covariances = torch.stack(
-            [_dense(*each) for each in zip(spectrum.basis, spectrum.variances, spectrum.rest, strict=True)]
+            [_whole(*each) for each in zip(spectrum.basis, spectrum.variances, spectrum.rest, strict=True)]
         )
     S = A @ covariances @ A.T + noise**2 * torch.eye(len(A), dtype=torch.float64)
     gain = torch.linalg.solve(S, A @ covariances).mT
@@ -64,7 +64,7 @@ def posterior(prior: Gaussian | Mixture, operator: LinearOperator, y: Tensor, no
     return Mixture((log_weights - log_weights.max()).exp(), found.reshape(shape), (left + left.mT) / 2, prior.process)
 
 
-def _dense(basis: Tensor, variances: Tensor, rest: Tensor) -> Tensor:
+def _whole(basis: Tensor, variances: Tensor, rest: Tensor) -> Tensor:
     """A covariance as a matrix, from its :class:`~samenoise.oracle.gaussian.Spectrum`."""
     inside = basis @ basis.T
     return basis * variances @ basis.T + rest * (torch.eye(len(basis), dtype=torch.float64) - inside)
