@@ -22,9 +22,9 @@ __all__ = ["LinearOperator", "Operator"]
 class Operator(ABC):
     """A map from images to measurements, differentiable, perhaps not linear."""
 
-    name: ClassVar[str]
     shape: tuple[int, ...]
     """Of one image, ``(channels, height, width)``."""
+    name: ClassVar[str]
 
     @property
     @abstractmethod
