@@ -30,7 +30,7 @@ def test_settings_are_checked(changes: dict[str, Any], says: str) -> None:
     ("changes", "says"),
     [
         ({"widths": [24]}, "encoding compares the maps of networks: give two widths at least"),
-        ({"models": {"a": {}, "b": {"seed": 1}}}, "models have no effect on it"),
+        ({"widths": [24], "models": {"a": {}, "b": {"seed": 1}}}, "models have no effect on it"),
         ({"data": {"held_out": 0}}, "data.held_out is 0"),
         ({"replicates": 2}, "encoding compares networks of several widths: replicates is 1"),
     ],

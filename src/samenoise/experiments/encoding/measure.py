@@ -104,40 +104,39 @@ class Maps(Measurement):
     def _maps(self, scene: Scene, ledger: Ledger) -> None:
         study, planes = self.study, self.settings.planes
         noises = self.settings.plane.bank(bank(self.common.sampling, scene.data.shape))
-        drawn = {}
+        how, drawn = (noises, planes, self.common.threshold), {}
         for width in self.common.widths:
             wanted, label = study.model(width, self.n), study.label(width)
             drawn[width] = scene.of(label, self.ask(wanted)), scene.of(label, self.ask(wanted, again=True))
-        own = {width: Planes.of(first.features.array, noises, planes) for width, (first, _) in drawn.items()}
+        own = {width: Planes.of(first.features.array, *how) for width, (first, _) in drawn.items()}
         ceilings = {width: _ceiling(own[width], *both, noises) for width, both in drawn.items()}
         closed = {
-            name: Planes.of(scene.of(name, self.ask(wanted)).features.array, noises, planes)
+            name: Planes.of(scene.of(name, self.ask(wanted)).features.array, *how)
             for name, wanted in ((OPTIMUM, study.optimum(self.n)), ("gaussian", study.gaussian(self.n)))
         }
         everything = noises[: self.settings.places].flatten(1)
-        references = {OPTIMUM: closed[OPTIMUM], NOISE: Planes.of(everything, noises, planes)}
+        references = {OPTIMUM: closed[OPTIMUM], NOISE: Planes.of(everything, *how)}
         normal = closed["gaussian"]
         for a, b in combinations(own, 2):
             beside = Beside(normal, [own[a], own[b]], min(ceilings[a], ceilings[b]))
-            self._beside(ledger, study.label(a), study.label(b), own[a], own[b], beside)
+            _beside(ledger, study.label(a), study.label(b), own[a], own[b], beside)
         for width, mine in own.items():
             label = study.label(width)
             for name, other in references.items():
-                self._beside(ledger, label, name, mine, other, Beside(normal, [other], ceilings[width]), width=width)
+                _beside(ledger, label, name, mine, other, Beside(normal, [other], ceilings[width]), width=width)
             self._alone(ledger, label, mine, normal, width)
 
     def _alone(self, ledger: Ledger, label: str, mine: Planes, normal: Planes, width: int) -> None:
         """What is said of one map."""
-        threshold = self.common.threshold
-        whole, used = mine.distinct(threshold), normal.distinct(threshold)
+        threshold, neighbours = self.common.threshold, smoothness(mine)
         ledger.row(
             "map_smoothness",
             label,
             PLANE,
-            average(smoothness(mine)[whole]),
+            average(neighbours),
             width=width,
-            baseline=baseline(_mean(random_pairs(mine)[whole]), None, _mean(smoothness(normal)[used])),
-            **_note(whole),
+            baseline=baseline(_mean(random_pairs(mine)), None, _mean(smoothness(normal))),
+            **_note(neighbours),
         )
         ledger.row(
             "anchor_share",
@@ -149,30 +148,30 @@ class Maps(Measurement):
             baseline=baseline(None, None, _mean(share_above(normal, threshold))),
         )
 
-    def _beside(self, ledger: Ledger, a: str, b: str, mine: Planes, other: Planes, beside: Beside, **more: Any) -> None:
-        """How two maps agree, and how their similarities go together."""
-        whole = {id(x): x.distinct(self.common.threshold) for x in (mine, other, *beside.compared, beside.gaussian)}
-        every = dict.fromkeys(whole, np.ones(len(mine.map), dtype=bool))
-        for metric, found, kept, ceiling in (
-            ("map_agreement", agreement, whole, beside.ceiling),
-            ("map_correlation", correlation, every, None),
-        ):
-            first, second = kept[id(mine)], kept[id(other)]
-            used, shifts = first & second, range(1, len(first))
-            mismatched = np.concatenate([found(mine, other, k)[first & np.roll(second, k)] for k in shifts])
-            normal = [found(x, beside.gaussian)[kept[id(x)] & kept[id(beside.gaussian)]] for x in beside.compared]
-            levels = baseline(_mean(mismatched), ceiling, max((_mean(x) or 0.0 for x in normal), default=None))
-            ledger.row(metric, a, b, average(found(mine, other)[used]), baseline=levels, **_note(used), **more)
+
+def _beside(ledger: Ledger, a: str, b: str, mine: Planes, other: Planes, beside: Beside, **more: Any) -> None:
+    """How two maps agree, and how their similarities go together."""
+    shifts = range(1, len(mine.whole))
+    for metric, found, ceiling in (
+        ("map_agreement", agreement, beside.ceiling),
+        ("map_correlation", correlation, None),
+    ):
+        values = found(mine, other)
+        mismatched = _mean(np.concatenate([found(mine, other, shift) for shift in shifts]))
+        normal = [_mean(found(each, beside.gaussian)) for each in beside.compared]
+        levels = baseline(mismatched, ceiling, max((v for v in normal if v is not None), default=None))
+        ledger.row(metric, a, b, average(values), baseline=levels, **_note(values), **more)
 
 
 def _mean(values: Array) -> float | None:
-    return float(values.mean()) if len(values) else None
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else None
 
 
-def _note(used: Array) -> dict[str, Any]:
+def _note(values: Array) -> dict[str, Any]:
     """What is left out."""
-    left_out = int((~used).sum())
-    return {"note": f"{left_out} of {len(used)} planes left out: two anchors have one picture"} if left_out else {}
+    left_out = int(np.isnan(values).sum())
+    return {"note": f"{left_out} of {len(values)} planes left out: two anchors have one picture"} if left_out else {}
 
 
 def _ceiling(mine: Planes, first: Any, again: Any, noises: PlaneBank) -> float:

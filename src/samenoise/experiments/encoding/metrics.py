@@ -6,7 +6,7 @@ from samenoise.lab.experiment import Definition
 
 __all__ = ["METRICS"]
 
-_IMPORTS = "from samenoise.experiments.encoding.scoring import *; planes_a = Planes.of(a.array, bank, planes)"
+_IMPORTS = "from samenoise.experiments.encoding.scoring import *; planes_a = Planes.of(a.array, bank, planes, threshold)"
 
 METRICS = {
     "map_agreement": Definition(
