@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from statsmodels.stats.proportion import proportion_confint
+from scipy.optimize import brentq
+from scipy.stats import binom
 
 from samenoise.features import Pixel
 from samenoise.metrics import rp
@@ -28,10 +29,18 @@ def cosines(a: Array, b: Array, mean: Array) -> Array:
 
 
 def share(passed: Array) -> Expected:
-    """A proportion with Wilson's interval."""
+    """A proportion with its mid-P interval."""
     k, n = int(passed.sum()), len(passed)
-    low, high = proportion_confint(k, n, method="wilson")
-    return {"value": k / n, "ci95": [low, high], "n": n}
+    return {"value": k / n, "ci95": mid_p(k, n), "n": n}
+
+
+def mid_p(k: int, n: int) -> list[float]:
+    """Where the chance of more than k successes, and half of that of k, is 2.5 and 97.5 %."""
+
+    def end(tail: float) -> float:
+        return float(brentq(lambda p: binom.sf(k, n, p) + binom.pmf(k, n, p) / 2 - tail, 0, 1, xtol=1e-12))
+
+    return [0.0 if k == 0 else end(0.025), 1.0 if k == n else end(0.975)]
 
 
 def largest_but(similarities: Array, rate: float = 0.01) -> float:
@@ -198,5 +207,4 @@ def _check_between(row: dict[str, Any], one: Expected, other: Expected, where: d
     if row["metric"].startswith("rp"):
         assert found["floor"] <= 0.01, (where, "what should not match passes the calibrated threshold too often")
     assert (row["n"], one["n"]) == (other["n"], other["n"]), where
-    low, high = proportion_confint(round(row["value"] * row["n"]), row["n"], method="wilson")
-    assert row["ci95"] == pytest.approx([low, high], abs=1e-7), where
+    assert row["ci95"] == pytest.approx(mid_p(round(row["value"] * row["n"]), row["n"]), abs=1e-7), where

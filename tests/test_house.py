@@ -68,3 +68,58 @@ def test_no_experiment_is_known_by_name_outside_its_room(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(SOURCES.rglob("*.py")), ids=name)
 def test_a_room_is_imported_by_itself_alone(path: Path) -> None:
     assert rooms_in(path) <= {own_room(path)}
+
+
+TOUCHES = {
+    *(
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "iterdir",
+        "glob",
+        "rglob",
+        "exists",
+        "lexists",
+        "is_file",
+    ),
+    *(
+        "is_dir",
+        "unlink",
+        "mkdir",
+        "makedirs",
+        "rmdir",
+        "rename",
+        "rmtree",
+        "symlink_to",
+        "listdir",
+        "scandir",
+        "utime",
+    ),
+    *("open", "load_file", "save_file", "copyfile", "copytree", "write_whole"),
+}
+"""What touches a file by its path, and so follows links, waits for pipes and reads without an end."""
+TREES = [
+    *(SOURCES / "runs" / f"{each}.py" for each in ("claims", "gc", "listing", "local", "scratch", "seal", "store")),
+    *(SOURCES / "lab" / f"{each}.py" for each in ("collect", "config", "manifest", "presets", "run_files", "yaml12")),
+    *sorted((SOURCES / "report").glob("*.py")),
+    *sorted((SOURCES / "cli").glob("*.py")),
+    SOURCES / "cells" / "checkpoints.py",
+]
+"""Code that works in a run directory, which somebody else may have filled."""
+NAMED_BY_THE_USER = {
+    "src/samenoise/runs/listing.py": {"iterdir": 1, "is_dir": 2},
+    "src/samenoise/runs/store.py": {"mkdir": 1},
+    "src/samenoise/cli/run.py": {"is_dir": 1},
+    "src/samenoise/cli/report.py": {"lexists": 1},
+    "src/samenoise/lab/manifest.py": {"read_text": 1},  # of the system's word on its processor
+    "src/samenoise/report/page.py": {"read_text": 2},  # of the package's own templates
+}
+"""What is not in a run directory, but is one, or is our own."""
+
+
+@pytest.mark.parametrize("path", TREES, ids=name)
+def test_a_run_directory_is_touched_through_its_tree(path: Path) -> None:
+    calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+    called = [func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls]
+    assert Counter(each for each in called if each in TOUCHES) == NAMED_BY_THE_USER.get(name(path), {})

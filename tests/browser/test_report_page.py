@@ -203,3 +203,31 @@ def test_numbers_stand_out_from_the_darkest_cell(
     darkest = [opacity * f + (1 - opacity) * p for f, p in zip(fill, paper, strict=True)]
     assert contrast((ink, darkest)) >= 4.5
     page.close()
+
+
+SMUGGLED = (
+    "<script>document.title = 'smuggled'</script>",
+    "<img src=data: onerror=\"document.title = 'smuggled'\">",
+    "<svg onload=\"document.title = 'smuggled'\"></svg>",
+    "<script src=\"data:text/javascript,document.title='smuggled'\"></script>",
+    "<iframe srcdoc=\"<script>parent.document.title = 'smuggled'</script>\"></iframe>",
+)
+
+
+@pytest.mark.parametrize("smuggled", SMUGGLED)
+def test_no_script_but_the_page_s_own_runs(browser: Any, run_dir: Path, tmp_path: Path, smuggled: str) -> None:
+    """Were a text not escaped, what is in it would still be dead."""
+    html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "page.html").write_text(html.replace("<main>", f"<main>{smuggled}"), encoding="utf-8")
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_timeout(200)
+    assert page.title() != "smuggled"
+    assert any("Content Security Policy" in text for text in refused)
+    page.fill('.filter [name="text"]', "TEACHER")
+    assert " of " in page.locator(".filter output").inner_text(), "its own does"
+    page.press('.filter [name="text"]', "Enter")
+    assert page.url == (tmp_path / "page.html").as_uri(), "the filter is sent nowhere"
+    page.close()

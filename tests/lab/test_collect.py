@@ -52,8 +52,8 @@ def test_a_grid_of_another_config_does_not_stay(digits_run, tmp_path, monkeypatc
 
 def test_images_of_another_config_do_not_stay(tmp_path):
     (tmp_path / "images.parquet").write_bytes(b"of another config")
-    _tables([{"value": 0.5, "baseline": {"floor": None}}], [], tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
+    _tables([{"value": 0.5, "baseline": {"floor": None}}], [], Store(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.parquet", "store.json"]
 
 
 @pytest.mark.parametrize("which", ["digits_run", "teacher_run"])

@@ -114,7 +114,7 @@ def test_the_copying_threshold_is_fitted_to_one_half_and_its_floor_read_off_the_
     passed = int((best[1::2] > row["threshold"]).sum())
     assert row["baseline"]["floor"] == passed / 150
     assert row["baseline"]["floor_n"] == 150
-    assert row["baseline"]["floor_ci95"] == pytest.approx([float(end) for end in metrics.wilson(passed, 150)])
+    assert row["baseline"]["floor_ci95"] == pytest.approx([float(end) for end in metrics.mid_p(passed, 150)])
     assert gl["baseline"]["floor_ci95"] == pytest.approx([1 - end for end in reversed(row["baseline"]["floor_ci95"])])
     [plain] = [row for row in ledger.rows if row["metric"] == "memorized"]
     assert plain["baseline"]["floor_n"] == 301

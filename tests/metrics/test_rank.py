@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from samenoise.features import Pixel
-from samenoise.metrics import rp, rp_auc, rp_chance, rp_floor, rp_floor_curve, rp_ranks, rp_threshold, rp_top1, wilson
+from samenoise.metrics import rp, rp_auc, rp_chance, rp_floor, rp_floor_curve, rp_ranks, rp_threshold, rp_top1
 from samenoise.metrics.rank import Ranking
+from samenoise.metrics.statistics import proportion
 
 
 def drawn(n: int, d: int, noise: float, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -132,29 +133,24 @@ def test_the_standing_is_what_leaving_a_noise_out_changes() -> None:
 
 
 def test_the_interval_is_that_of_a_proportion_as_uncertain() -> None:
-    """Of noises that agree wholly or not at all, Wilson's, but for Student's quantile and two more noises."""
+    """Of noises that agree wholly or not at all that of the share of them, but for two more noises."""
     n, same = 400, 300
     a, b = drawn(n, 200, 0.0)
     b = torch.where(torch.arange(n)[:, None] < same, a, drawn(n, 200, 0.0, seed=1)[0])
     top1 = rp_top1(a, b)
     assert top1.value == pytest.approx(same / n, abs=0.01)
-    assert top1.ci95 == pytest.approx(tuple(map(float, wilson(top1.value * n, n))), abs=0.002)
+    assert top1.ci95 == pytest.approx(proportion(top1.value * n, n).ci95, abs=0.002)
     auc = rp_auc(a, b)
     assert auc.value == pytest.approx(0.875, abs=0.02)
     # A placement is uniform where nothing agrees, which is less spread than 0 and 1.
     assert auc.ci95[1] - auc.ci95[0] < top1.ci95[1] - top1.ci95[0]
 
 
-def test_few_noises_have_the_quantile_of_student() -> None:
-    """Half of the pictures are those of the partner, exactly: 8 noises, 4 hits, and no interval over [0, 1]."""
+def test_two_more_noises_are_as_uncertain_as_can_be() -> None:
+    """Of 8 noises with 4 hits, whose variance is that of a proportion: of 8 9 / (8 + 2) trials."""
     a = torch.eye(8)
-    b = torch.cat([a[:4], -a[4:]])
-    top1, z = rp_top1(a, b), 2.3646242510102993  # Student's .975 quantile with 7 degrees of freedom
-    assert top1.value == 0.5
-    trials = 8 * 0.25 / ((8 * 0.25 + 2 * 0.25) / 9)
-    low = (trials / 2 + z**2 / 2 - z * (trials / 4 + z**2 / 4) ** 0.5) / (trials + z**2)
-    assert top1.ci95 == pytest.approx((low, 1 - low))
-    assert 0 < rp_top1(a[3:5], b[3:5]).ci95[0] < 0.05
+    top1 = rp_top1(a, torch.cat([a[:4], -a[4:]]))
+    assert top1 == proportion(4, 8, effective=7.2)
 
 
 def test_a_picture_is_as_similar_as_itself_whatever_was_rounded() -> None:
@@ -167,7 +163,7 @@ def test_the_ends_are_closed_and_certain_of_nothing() -> None:
     a, _ = drawn(64, 20, 0.0)
     for score in (rp_auc(a, a), rp_top1(a, a)):
         assert score.ci95[1] == 1
-        assert 0.93 < score.ci95[0] < 0.95
+        assert 0.95 < score.ci95[0] < 0.96
     score = rp_auc(a, -a)
     assert score.value == 0
     assert score.ci95[0] == 0

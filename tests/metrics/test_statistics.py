@@ -11,26 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samenoise.metrics import THRESHOLDS, Score, bootstrap, calibrated_threshold, threshold_curve, wilson
+from samenoise.metrics import THRESHOLDS, Score, bootstrap, calibrated_threshold, mid_p, threshold_curve
 from samenoise.metrics.statistics import BLOCK, KEPT, proportion, resamples
 
 similarities = st.lists(st.integers(-8, 8).map(lambda i: i / 8), min_size=1, max_size=30)  # ties, and exact ones
-
-
-def test_wilson_solves_its_equation_and_keeps_to_the_ends() -> None:
-    k = np.arange(21)
-    for p in wilson(k, 20):
-        inside = p[1:-1]
-        np.testing.assert_allclose((k[1:-1] / 20 - inside) ** 2, 1.959964**2 * inside * (1 - inside) / 20, rtol=1e-6)
-    low, high = wilson([0, 20], 20)
-    assert low[0] == 0
-    assert high[1] == 1
-    assert high[0] == pytest.approx(1 - low[1])
-    assert 0 < high[0] < 0.2
-    with pytest.raises(ValueError, match="k = 3"):
-        wilson(3, 2)
-    with pytest.raises(ValueError, match="n > 0"):
-        wilson(0, 0)
 
 
 def test_the_complement_mirrors() -> None:
@@ -40,7 +24,7 @@ def test_the_complement_mirrors() -> None:
 def test_fewer_effective_trials_widen_the_interval_alone() -> None:
     plain, effective = proportion(30, 100), proportion(30, 100, effective=20)
     assert plain[::2] == effective[::2]
-    assert effective.ci95 == tuple(map(float, wilson(6, 20)))
+    assert effective.ci95 == tuple(map(float, mid_p(6, 20)))
 
 
 def test_resamples_are_fixed_uniform_and_their_own() -> None:

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from scipy.stats import chi2
 
 from samenoise.metrics import fit_transition, logistic, n50_per_doubling
-from samenoise.metrics.transition import _falling
+from samenoise.metrics.crossing import falling
 
 LOG2_N = np.arange(3, 13)
 N_TRAIN = 2.0**LOG2_N
@@ -39,11 +39,25 @@ def test_n50_is_recovered_and_covered(together: bool) -> None:
 
 def test_flags_of_one_noise_belong_together() -> None:
     """Dependent flags of the two sizes beside N50 hold less than independent ones: the interval must know. By how much:
-    the variance of the mean of two Bernoulli shares p and 1 - p, of one uniform number or of two."""
+    the variance of the mean of two Bernoulli shares p and 1 - p, of one uniform number or of two. Few noises, so that
+    what is not known between the sizes is little of the interval."""
     rng, p = np.random.default_rng(0), expit(0.75)
-    both = [[fit_transition(N_TRAIN, flags(rng, 7.5, 500, t), count=300) for _ in range(20)] for t in (True, False)]
+    both = [[fit_transition(N_TRAIN, flags(rng, 7.5, 100, t), count=300) for _ in range(40)] for t in (True, False)]
     together, apart = (np.mean([np.log(fit.ci95[1] / fit.ci95[0]) for fit in fits]) for fits in both)
     assert together / apart == pytest.approx(np.sqrt(1 + (1 - p) / p), rel=0.06)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_transition_that_is_no_logistic_is_covered(sign: int) -> None:
+    """Complementary log-log and log-log: the logit is no straight line between two sizes, and at many noises the
+    interval is all about that."""
+    rng, held = np.random.default_rng(0), []
+    for _ in range(60):
+        middle = rng.uniform(6, 9)
+        data = LOG2_N[:, None] < middle + sign * rng.gumbel(size=1000) / 2
+        low, high = np.log2(fit_transition(N_TRAIN, data, count=200).ci95)
+        held.append(low <= middle - sign * np.log(np.log(2)) / 2 <= high)
+    assert np.mean(held) > 0.88
 
 
 def test_the_order_of_sizes_does_not_matter() -> None:
@@ -58,7 +72,7 @@ def test_a_jump_between_two_sizes_puts_n50_anywhere_between() -> None:
         jump = np.repeat((last >= LOG2_N)[:, None], 256, axis=1)
         fit = fit_transition(N_TRAIN, jump)
         assert np.log2(fit.n50) == pytest.approx(last + 0.5, abs=0.02)
-        np.testing.assert_allclose(np.log2(fit.ci95), [last + 0.025, last + 0.975], atol=0.01)
+        np.testing.assert_allclose(np.log2(fit.ci95), [last, last + 1])
         assert -20 < fit.slope < -10
         assert fit.note == ""
 
@@ -118,9 +132,8 @@ def test_jumps_leave_the_growth_open_too() -> None:
     data = np.stack([np.repeat((last >= LOG2_N)[:, None], 64, axis=1) for last in (6, 7)])
     growth = n50_per_doubling([1, 2], N_TRAIN, data)
     assert growth.factor == pytest.approx(2, rel=0.01)
-    # log2 N50 uniform on (6, 7) and (7, 8): the 95 % of their difference by the triangular distribution.
-    half = 1 - np.sqrt(0.05)
-    np.testing.assert_allclose(np.log2(growth.ci95), [1 - half, 1 + half], atol=0.05)
+    # log2 N50 anywhere on (6, 7) and (7, 8).
+    np.testing.assert_allclose(np.log2(growth.ci95), [0, 2])
 
 
 def test_few_noises_leave_the_growth_open() -> None:
@@ -237,7 +250,7 @@ def test_the_falling_share_is_that_of_scikit_learn(shares: list[list[int]], weig
 
     y, w = np.array(shares) / 20, np.array(weights, dtype=float)
     expected = [isotonic_regression(row, sample_weight=w, increasing=False) for row in y]
-    np.testing.assert_allclose(_falling(y, w), expected, atol=1e-9)
+    np.testing.assert_allclose(falling(y, w), expected, atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

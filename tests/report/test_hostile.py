@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,3 +41,17 @@ def test_hostile_labels_stay_text(tmp_path: Path) -> None:
     html = write_report(build_run(tmp_path, rows, curves=False, grid=False)).read_text(encoding="utf-8")
     assert "<img" not in html
     assert html.count("<script") == 1
+
+
+@pytest.mark.usefixtures("page_alone")
+def test_the_policy_names_the_one_script_that_runs(tmp_path: Path) -> None:
+    html = write_report(build_run(tmp_path, regime_rows()[:2], curves=False)).read_text(encoding="utf-8")
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    own = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert rules["script-src"] == f"'sha256-{own}'"
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    attributes = [name for name, _ in Page(html).attributes]
+    assert len(attributes) > 100
+    assert [name for name in attributes if name.startswith("on")] == [], "no handler in a tag, which it would refuse"

@@ -15,6 +15,7 @@ from samenoise.runs import writers as writers_module
 from samenoise.runs.claims import Claims
 from samenoise.runs.scratch import DAY, FORGOTTEN, Scratch
 from samenoise.runs.store import Store
+from samenoise.runs.tree import Tree
 from samenoise.runs.writers import is_gone, writer
 
 NAME = "0123456789abcdef0123"
@@ -38,7 +39,7 @@ def dead() -> str:
 
 
 def test_one_of_two_gets_a_claim_and_the_other_after_it_is_given_back(tmp_path):
-    one, other = Claims(tmp_path), Claims(tmp_path)
+    one, other = Claims(Tree(tmp_path)), Claims(Tree(tmp_path))
     assert one.take(NAME)
     assert not other.take(NAME)
     [claim] = other.living()
@@ -50,7 +51,7 @@ def test_one_of_two_gets_a_claim_and_the_other_after_it_is_given_back(tmp_path):
 
 
 def test_a_claim_lives_while_its_holder_does_and_lapses_with_its_heart(tmp_path):
-    one, other = Claims(tmp_path, expiry=0.6), Claims(tmp_path, expiry=0.6)
+    one, other = Claims(Tree(tmp_path), expiry=0.6), Claims(Tree(tmp_path), expiry=0.6)
     assert one.take(NAME)
     for _ in range(8):
         time.sleep(0.2)
@@ -62,11 +63,11 @@ def test_a_claim_lives_while_its_holder_does_and_lapses_with_its_heart(tmp_path)
         time.sleep(0.05)
     one._mine[NAME] = "the old token"
     one.release(NAME)
-    assert not Claims(tmp_path).take(NAME), "who was slow does not give back what is another's now"
+    assert not Claims(Tree(tmp_path)).take(NAME), "who was slow does not give back what is another's now"
 
 
 def test_the_heart_stops_when_nothing_is_claimed(tmp_path):
-    claims = Claims(tmp_path, expiry=0.3)
+    claims = Claims(Tree(tmp_path), expiry=0.3)
     claims.take(NAME)
     claims.release(NAME)
     heart = claims._heart
@@ -80,15 +81,15 @@ def test_the_heart_stops_when_nothing_is_claimed(tmp_path):
 def test_a_claim_of_another_host_lapses_by_the_clock_of_the_file_system(tmp_path, monkeypatch):
     foreign(tmp_path, age=20)
     monkeypatch.setattr(time, "time", lambda: 4e9)  # our own clock is decades ahead
-    assert not Claims(tmp_path).take(NAME)
+    assert not Claims(Tree(tmp_path)).take(NAME)
     foreign(tmp_path, age=40)
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    assert Claims(tmp_path).take(NAME)
+    assert Claims(Tree(tmp_path)).take(NAME)
 
 
 def test_a_claim_from_the_future_lapses_under_the_eyes_of_who_waits(tmp_path):
     foreign(tmp_path, age=-3600)
-    claims = Claims(tmp_path, expiry=0.5)
+    claims = Claims(Tree(tmp_path), expiry=0.5)
     assert not claims.take(NAME)
     time.sleep(0.3)
     assert not claims.take(NAME)
@@ -101,7 +102,7 @@ def test_a_claim_from_the_future_lapses_under_the_eyes_of_who_waits(tmp_path):
 
 def test_the_claim_of_a_dead_process_of_this_host_is_taken_at_once(tmp_path):
     foreign(tmp_path, by=dead())
-    assert Claims(tmp_path).take(NAME)
+    assert Claims(Tree(tmp_path)).take(NAME)
 
 
 def test_who_is_known_to_be_gone(monkeypatch):
@@ -126,15 +127,15 @@ def test_who_is_known_to_be_gone(monkeypatch):
 def test_a_claim_that_cannot_be_read_is_somebodys_until_it_is_old(tmp_path, content):
     path = foreign(tmp_path)
     path.write_bytes(content)
-    assert not Claims(tmp_path).take(NAME)
+    assert not Claims(Tree(tmp_path)).take(NAME)
     os.utime(path, (1, 1))
-    assert Claims(tmp_path).take(NAME)
+    assert Claims(Tree(tmp_path)).take(NAME)
 
 
 def test_taking_away_what_has_become_anothers_puts_it_back(tmp_path, monkeypatch):
     """Two see an expired claim; one has taken it over when the other comes to take it away."""
     path = foreign(tmp_path, age=100)
-    one, other = Claims(tmp_path), Claims(tmp_path)
+    one, other = Claims(Tree(tmp_path)), Claims(Tree(tmp_path))
     away = Claims._take_away
 
     def late(*args):
@@ -155,7 +156,7 @@ def test_who_waits_is_told_of_whom_and_gets_the_claim(tmp_path):
         told.append(str(holder))
         path.unlink()
 
-    claims = Claims(tmp_path)
+    claims = Claims(Tree(tmp_path))
     with claims.held(NAME, told_of):
         assert NAME in claims._mine
     assert told == ["process 1 on elsewhere"]
@@ -171,15 +172,15 @@ def test_nothing_rests_on_claims(tmp_path, monkeypatch):
 
 
 def test_scratch_outlives_its_writers_until_the_result_is_there(tmp_path):
-    scratch = Scratch(tmp_path)
+    scratch = Scratch(Tree(tmp_path))
     by = {"dead": dead(), "alive": f"{writer().split('-')[0]}-{os.getppid()}-abc", "elsewhere": "ffffffff-1-abc"}
     for name in by.values():
         (scratch.of(NAME) / name).mkdir()
         (scratch.of(NAME) / name / "checkpoint-1").write_text("x")
     scratch.tidy()
-    assert {p.name for p in scratch.writers(NAME)} == set(by.values())
+    assert set(scratch.writers(NAME)) == set(by.values())
     scratch.clear(NAME)
-    assert {p.name for p in scratch.writers(NAME)} == set(by.values()), "one may be reading another's"
+    assert set(scratch.writers(NAME)) == set(by.values()), "one may be reading another's"
     (scratch.of(NAME) / by["alive"]).rename(tmp_path / "ended")
     scratch.clear(NAME)
     assert len(scratch.writers(NAME)) == 2
@@ -189,7 +190,7 @@ def test_scratch_outlives_its_writers_until_the_result_is_there(tmp_path):
 
 
 def test_scratch_that_nobody_comes_back_to_goes_by_age(tmp_path):
-    scratch = Scratch(tmp_path)
+    scratch = Scratch(Tree(tmp_path))
     for age, stays in ((FORGOTTEN - DAY, True), (FORGOTTEN + DAY, False)):
         file = scratch.of(NAME) / dead() / "checkpoint-1"
         file.parent.mkdir()

@@ -17,6 +17,7 @@ from number_cell import layers
 from tiny import TINY
 
 from samenoise.runs.cell import in_order
+from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.seal import SEALED, damage
 from samenoise.runs.store import Store
 
@@ -98,7 +99,7 @@ class Reader:
             ]:
                 if not place.is_dir() and place not in self.seen:
                     continue
-                reason = damage(place, place.name, every_byte=True)
+                reason = damage(ReadTree(self.root), place.relative_to(self.root).as_posix(), every_byte=True)
                 now = None if reason else ((place / SEALED).stat().st_ino, (place / SEALED).stat().st_mtime_ns)
                 if reason or self.seen.setdefault(place, now) != now:
                     self.wrong.append(f"{place.name}: {reason or 'replaced'}")

@@ -11,8 +11,6 @@ import pytest
 from number_cell import Number
 from store_looks import aside, harm, stamps
 
-from samenoise.runs import files as files_module
-from samenoise.runs import seal as seal_module
 from samenoise.runs import store as store_module
 from samenoise.runs.files import write_whole
 from samenoise.runs.seal import SEALED
@@ -121,18 +119,18 @@ def test_many_who_find_the_same_damage_make_no_hole(tmp_path):
 def test_files_and_folders_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
     store = Store(tmp_path)
     events: list[str] = []
-    sync, rename = os.fsync, Path.rename
+    sync, rename = os.fsync, os.rename
 
     def recorded(descriptor):
         events.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name.split(".json")[0])
         sync(descriptor)
 
-    def renamed(path, target):
-        events.append(f"rename to {Path(target).name}")
-        return rename(path, target)
+    def renamed(name, target, **folders):
+        events.append(f"rename to {target}")
+        return rename(name, target, **folders)
 
-    monkeypatch.setattr(files_module.os, "fsync", recorded)
-    monkeypatch.setattr(Path, "rename", renamed)
+    monkeypatch.setattr(os, "fsync", recorded)
+    monkeypatch.setattr(os, "rename", renamed)
     place = store.compute(Number())
     at = events.index(f"rename to {place.name}")
     before, after = events[:at], events[at + 1 :]
@@ -155,10 +153,11 @@ def test_too_many_open_files_are_no_damage(tmp_path, monkeypatch):
     store = Store(tmp_path)
     store.compute(Number())
 
-    def none_left(path):
+    def none_left(*args, **more):
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(seal_module, "digest", none_left)
-    with pytest.raises(OSError, match="Too many"):
-        store.whole(Number())
+    with monkeypatch.context() as context:
+        context.setattr(os, "open", none_left)
+        with pytest.raises(OSError, match="Too many"):
+            store.whole(Number())
     assert aside(store) == []

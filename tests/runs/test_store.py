@@ -13,6 +13,7 @@ from number_cell import Number
 from store_looks import aside, harm, stamps
 
 from samenoise.runs import cell as cell_module
+from samenoise.runs import read_tree as read_tree_module
 from samenoise.runs import seal as seal_module
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import in_order
@@ -87,11 +88,10 @@ def test_a_glance_reads_the_seal_and_nothing_else(tmp_path, monkeypatch):
     store = Store(tmp_path)
     place = store.compute(Number())
     opened: list[str] = []
-    real = os.open, open
-    monkeypatch.setattr("io.open", lambda path, *more, **kw: (opened.append(str(path)), real[1](path, *more, **kw))[1])
-    monkeypatch.setattr(seal_module, "digest", lambda path: opened.append(f"digest {path}"))
+    look = read_tree_module.opened
+    monkeypatch.setattr(read_tree_module, "opened", lambda *args: (opened.append(str(args[2])), look(*args))[1])
     assert store.has(Number())
-    assert opened == [str(place / SEALED)]
+    assert [path for path in opened if Path(path).is_file()] == [str(place / SEALED)]
     store.damage(Number())
     assert len(opened) > 2, "damage() does read"
 
@@ -136,10 +136,11 @@ def test_anything_else_in_the_place_is_put_aside(tmp_path, thing):
 def test_identity_is_of_files_not_of_names_of_folders(tmp_path):
     store = Store(tmp_path)
     place = store.compute(Number())
-    before = identity(place)
-    assert identity(place.rename(tmp_path / "moved")) == before
+    before = identity(store.tree, store.tree.name(place))
+    place.rename(tmp_path / "moved")
+    assert identity(store.tree, "moved") == before
     time.sleep(0.01)
-    assert identity(store.compute(Number())) != before
+    assert identity(store.tree, store.tree.name(store.compute(Number()))) != before
 
 
 def test_only_what_will_be_read_is_read_before_a_run(tmp_path):
@@ -170,8 +171,8 @@ def test_verify_says_what_is_damaged_and_touches_nothing(tmp_path):
     (tmp_path / "training" / places[0].name).mkdir(parents=True)
     before = stamps(tmp_path)
     assert dict(store.verify()) == {
-        places[1]: "deep/sum.txt is damaged",
-        places[2]: "cell.json is damaged",
+        store.tree.name(places[1]): "deep/sum.txt is damaged",
+        store.tree.name(places[2]): "cell.json is damaged",
     }
     assert stamps(tmp_path) == before
     assert len(list(store.sealed())) == 3

@@ -16,10 +16,15 @@ from typing import Any, NamedTuple
 from safetensors.torch import load, save
 from torch import Tensor
 
-from samenoise.runs.files import write_whole
+from samenoise.runs.bounded import parse_json
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.tree import Tree
 from samenoise.runs.writers import writer
 
 __all__ = ["Checkpoints", "Found"]
+
+HEADER, METADATA = 64 * 2**20, "__metadata__"
+"""Of a safetensors file: bytes of the longest, and the key of its texts."""
 
 Log = list[dict[str, Any]]
 
@@ -39,15 +44,15 @@ class Checkpoints:
     """
 
     def __init__(self, scratch: Path, kept: Sequence[int] = ()) -> None:
-        self.scratch, self.kept = scratch, kept
+        self.tree, self.kept = Tree(scratch), kept
 
     def save(self, tensors: dict[str, Tensor], log: Log) -> None:
         """Keep a state, and then drop our own before it; that of another process stays, whoever still reads it."""
-        before = list(self._own.glob("checkpoint-*"))
+        before = self._named(writer(), "checkpoint")
         written = self._write("checkpoint", save(tensors, {"log": json.dumps(log)}))
-        for path in before:
-            if path != written:
-                path.unlink(missing_ok=True)
+        for place in before:
+            if place != written:
+                self.tree.remove_file(place)
 
     def latest(self) -> Found | None:
         """The latest good checkpoint of any process."""
@@ -76,26 +81,36 @@ class Checkpoints:
             networks.setdefault(int(k), {})[rest] = value
         return [networks[k] for k in sorted(networks)]
 
-    @property
-    def _own(self) -> Path:
-        return self.scratch / writer()
-
-    def _write(self, name: str, data: bytes) -> Path:
-        place = self._own / f"{name}-{hashlib.sha256(data).hexdigest()}.safetensors"
-        write_whole(place, data)
+    def _write(self, name: str, data: bytes) -> str:
+        place = f"{writer()}/{name}-{hashlib.sha256(data).hexdigest()}.safetensors"
+        self.tree.write(place, data)
         return place
+
+    def _named(self, by: str, name: str) -> list[str]:
+        """Files of this name, of one process."""
+        names = self.tree.names(by)
+        return [f"{by}/{each}" for each in names if each.startswith(f"{name}-") and each.endswith(".safetensors")]
 
     def _good(self, name: str) -> Iterator[bytes]:
         """Contents of all whole files of this name, of all processes. Any may vanish while we look."""
-        for path in sorted(self.scratch.glob(f"*/{name}-*.safetensors")):
-            with suppress(FileNotFoundError):
-                data = path.read_bytes()
-                if hashlib.sha256(data).hexdigest() in path.name:
+        for place in [each for by in self.tree.names() for each in self._named(by, name)]:
+            with suppress(FileNotFoundError, Unreadable):
+                data = self.tree.read(place, self._length(place))
+                if hashlib.sha256(data).hexdigest() in place:
                     yield data
+
+    def _length(self, place: str) -> int:
+        """Bytes of a file by its own header: what is longer is none of ours, and nobody has to read it to know."""
+        start = int.from_bytes(self.tree.start(place, 8), "little")
+        try:
+            header = parse_json(self.tree.start(place, 8 + min(start, HEADER))[8:])
+            return 8 + start + max(int(about["data_offsets"][1]) for name, about in header.items() if name != METADATA)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            return 0
 
 
 def _metadata(data: bytes) -> dict[str, str]:
     """The text that a safetensors file carries beside its tensors: in its header, whose length comes first."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    metadata: dict[str, str] = header["__metadata__"]
+    metadata: dict[str, str] = header[METADATA]
     return metadata

@@ -22,6 +22,7 @@ def ls(
 
     from samenoise.lab.rooms import presets
     from samenoise.runs.listing import listing
+    from samenoise.runs.sentence import printable
 
     runs = list(listing(root, verify))
     damaged = [(f"{each['path']}/{name}", reason) for each in runs for name, reason in each.get("damaged", {}).items()]
@@ -31,7 +32,7 @@ def ls(
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False)  # names of folders are no markup
     table = Table(title="presets", title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("name", style="bold")
     table.add_column("what it shows")
@@ -45,10 +46,10 @@ def ls(
     for each in runs:
         counts = [str(each["results"].get(folder, 0)) for folder in ("data", "models", "samples", "scores")]
         size, seconds = f"{each['bytes'] / 1e6:.1f} MB", f"{each['seconds']:.0f} s"
-        table.add_row(each["path"], *counts, size, seconds, each["state"])
-    console.print(table if runs else f"\nno runs in {root} yet: `samenoise run digits` makes one")
+        table.add_row(printable(each["path"]), *counts, size, seconds, each["state"])
+    console.print(table if runs else f"\nno runs in {printable(str(root))} yet: `samenoise run digits` makes one")
     if verify:
         for place, reason in damaged:
-            typer.echo(f"{place}: {reason}")
+            typer.echo(printable(f"{place}: {reason}"))
         typer.echo(f"{len(damaged)} damaged; the next run computes them again" if damaged else "every byte is right")
     raise typer.Exit(1 if damaged else 0)

@@ -18,11 +18,12 @@ def report(
 ) -> None:
     """Write the report of a finished run anew, from its files alone."""
     import json
+    import os
 
     from samenoise.report import write_report
     from samenoise.runs.progress import working
 
-    if not (run_dir / "scores.json").exists():
+    if not os.path.lexists(run_dir / "scores.json"):
         stop(f"{run_dir} holds no finished run (no scores.json): finish it with `samenoise run ... --out {run_dir}`", 2)
     try:
         with working("writing the report"):

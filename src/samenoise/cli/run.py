@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, tell
 
 if TYPE_CHECKING:
     from samenoise.lab.config import Config
@@ -51,18 +51,15 @@ def run(
     from samenoise.runs.store import Store
 
     store = Store(root)
-    try:
-        if replaced := other_config(config, store):
-            typer.echo(f"samenoise: {replaced}", err=True)
-        agenda = Agenda(config)
-        with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
-            with progress_bars(agenda.cells) as on_event:
-                execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
-            with working("writing the report"):
-                rows = collect(agenda, store, command)
-                page = write_report(store.root)
-    except KeyboardInterrupt:
-        stop("interrupted; finished units are kept, run the same command again to go on", 130)
+    if replaced := other_config(config, store):
+        tell(replaced)
+    agenda = Agenda(config)
+    with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
+        with progress_bars(agenda.cells) as on_event:
+            execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
+        with working("writing the report"):
+            rows = collect(agenda, store, command)
+            page = write_report(store.root)
     _print_scores(rows, page, as_json)
 
 
@@ -71,9 +68,10 @@ def _print_plan(config: Config, root: Path, as_json: bool) -> None:
 
     from samenoise.lab.agenda import Agenda
     from samenoise.runs.cell import in_order
+    from samenoise.runs.sentence import printable
     from samenoise.runs.store import Store
 
-    store = Store(root) if root.is_dir() else None
+    store = Store(root, make=False) if root.is_dir() else None
     found = [
         {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
         for cell in in_order(Agenda(config).cells)
@@ -82,7 +80,8 @@ def _print_plan(config: Config, root: Path, as_json: bool) -> None:
         typer.echo(json.dumps({"config": config.dump(), "cells": found}, indent=1))
         return
     for cell in found:
-        typer.echo(f"{'there  ' if cell['there'] else 'missing'}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}")
+        there = "there  " if cell["there"] else "missing"
+        typer.echo(printable(f"{there}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}"))
     missing = sum(not cell["there"] for cell in found)
     typer.echo(f"{len(found)} units, {missing} to compute, in {root}")
 
@@ -97,7 +96,7 @@ def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None
 
     from samenoise.report.summary import summary
 
-    console = Console()
+    console = Console(markup=False)  # names of models are no markup
     for part in summary(page.parent.parent, console.width):
         console.print(part)
     console.print(f"\nreport: {page}", highlight=False, soft_wrap=True)

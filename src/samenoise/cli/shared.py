@@ -7,7 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "check_device", "stop"]
+from samenoise.runs.sentence import sentence
+
+__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "Stopped", "check_device", "stop", "tell"]
 
 Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
@@ -18,10 +20,19 @@ Overrides = Annotated[
 ]
 
 
+class Stopped(SystemExit):
+    """The end of a process that has said why."""
+
+
 def stop(message: str, code: int) -> NoReturn:
     """End with a sentence on stderr."""
-    typer.echo(f"samenoise: {message}", err=True)
-    raise SystemExit(code)
+    tell(message)
+    raise Stopped(code)
+
+
+def tell(message: str) -> None:
+    """A sentence on stderr, on one line whatever is in it."""
+    typer.echo(f"samenoise: {sentence(message)}", err=True)
 
 
 def check_device(device: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
 
 if TYPE_CHECKING:
     from samenoise.runs.claims import Claim
@@ -43,14 +43,15 @@ def train(
     from samenoise.runs.cell import ConfigError
     from samenoise.runs.local import Event
     from samenoise.runs.progress import progress_bars
-    from samenoise.runs.store import Store
+    from samenoise.runs.store import SHOWN, Store
     from samenoise.training.recipe import DivergedError
 
     config = load(preset, overrides, seed=seed, device=device)
     check_device(config.common.device)
     cell, member = find(Agenda(config), model, n)
     store = Store(out or Path("runs") / config.name)
-    aside = store.root / "training" / cell.hash
+    place = f"{SHOWN}/{cell.hash}"
+    aside = store.tree.folder(place) if sheet_every or log_with else store.root / place
     show = partial(sheet, config, aside) if sheet_every else None
     watch = Watch(tuple(log_with or ()), aside, sheet_every, show)
     first = os.environ.get("RANK", "0") == "0"
@@ -60,8 +61,6 @@ def train(
             told = on_event or (lambda event: None)
             train_one(cell, store, lambda share: told(Event(cell, share)), watch)
             told(Event(cell, 1.0))
-    except KeyboardInterrupt:
-        stop("interrupted; run the same command again to go on from the last checkpoint", 130)
     except ConfigError:
         raise
     except (ValueError, DivergedError) as error:
@@ -72,4 +71,4 @@ def train(
 
 
 def _wait_for(holder: Claim) -> None:
-    typer.echo(f"samenoise: {holder} is training this model: waiting for it", err=True)
+    tell(f"{holder} is training this model: waiting for it")

@@ -10,40 +10,43 @@ Everything is written anew from the cells at the end of every run: these files a
 
 from __future__ import annotations
 
+import io
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
+from samenoise.lab import yaml12
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.config import Config
 from samenoise.lab.manifest import manifest
+from samenoise.lab.run_files import GRID_BYTES
 from samenoise.metrics import THRESHOLDS
-from samenoise.runs.store import Store, write_whole
+from samenoise.runs.cell import Cell
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.store import Store
 
 __all__ = ["collect", "other_config"]
 
 SCHEMA_VERSION = 1
+TABLE_BYTES = 2**31
+"""Of one cell's table of images, packed."""
 
 
 def other_config(config: Config, store: Store) -> str:
-    """A sentence where the run directory holds the results of another config, else nothing."""
+    """A sentence where the run directory holds the results of another config, or of one that cannot be read, else
+    nothing."""
     try:
-        before = (store.root / "config.yaml").read_text()
+        before = yaml12.load(store.tree.read("config.yaml", yaml12.BYTES))
     except FileNotFoundError:
         return ""
-    if before == _dump(config):
+    except ValueError:
+        before = None
+    if before == config.dump():
         return ""
     return (
         f"{store.root} holds the scores and report of another config, which this run replaces; its units stay, so "
         "running that config again brings them back. --out keeps both"
     )
-
-
-def _dump(config: Config) -> str:
-    text: str = yaml.safe_dump(config.dump(), sort_keys=False)
-    return text
 
 
 def collect(agenda: Agenda, store: Store, command: str) -> list[dict[str, Any]]:
@@ -52,39 +55,53 @@ def collect(agenda: Agenda, store: Store, command: str) -> list[dict[str, Any]]:
     Returns:
         The rows of ``scores.json``.
     """
-    folders = [store.path(cell) for cell in agenda.scores]
-    rows = [row for folder in folders for row in json.loads((folder / "rows.json").read_text())]
-    curves = [curve for folder in folders for curve in json.loads((folder / "curves.json").read_text())]
+    tree = store.tree
+    rows = [row for cell in agenda.scores for row in _list(store, cell, "rows.json")]
+    curves = [curve for cell in agenda.scores for curve in _list(store, cell, "curves.json")]
     files: dict[str, Any] = {
         "scores.json": {"schema_version": SCHEMA_VERSION, "scores": rows},
         "curves.json": {"schema_version": SCHEMA_VERSION, "thresholds": THRESHOLDS.tolist(), "curves": curves},
         "manifest.json": manifest(agenda, store, command),
     }
     for name, content in files.items():
-        write_whole(store.root / name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
-    write_whole(store.root / "config.yaml", _dump(agenda.config).encode())
-    _tables(rows, folders, store.root)
+        tree.write(name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+    tree.write("config.yaml", yaml12.dump(agenda.config.dump()).encode())
+    _tables(rows, agenda.scores, store)
     for cell, kind in ((agenda.grid, "grid"), (agenda.sheets, "maps")):
         for name in (f"{kind}.json", f"{kind}.safetensors"):
             if cell is not None:
-                write_whole(store.root / name, (store.path(cell) / name).read_bytes())
+                tree.write(name, tree.read(_name(store, cell, name), GRID_BYTES))
             else:  # of another config that ran in this folder
-                (store.root / name).unlink(missing_ok=True)
+                tree.remove_file(name)
     return rows
 
 
-def _tables(rows: list[dict[str, Any]], folders: list[Path], root: Path) -> None:
+def _list(store: Store, cell: Cell, name: str) -> list[dict[str, Any]]:
+    """What a cell kept in a file."""
+    content = store.tree.json(_name(store, cell, name))
+    if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
+        raise Unreadable(f"{store.path(cell) / name} is no list of rows, though its seal is whole: remove that folder")
+    return content
+
+
+def _name(store: Store, cell: Cell, name: str) -> str:
+    """Of a file of a result, in the run directory."""
+    return store.tree.name(store.path(cell) / name)
+
+
+def _tables(rows: list[dict[str, Any]], cells: Sequence[Cell], store: Store) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     flat = [{key: value for key, value in row.items() if key != "baseline"} | row["baseline"] for row in rows]
-    parts = [pq.read_table(folder / "images.parquet") for folder in folders if (folder / "images.parquet").exists()]
+    files = [_name(store, cell, "images.parquet") for cell in cells]
+    parts = [pq.read_table(io.BytesIO(store.tree.read(file, TABLE_BYTES))) for file in files if store.tree.about(file)]
     tables = {"scores.parquet": pa.Table.from_pylist(flat)}
     if parts:
         tables["images.parquet"] = pa.concat_tables(parts, promote_options="default")
     else:  # of another config that ran in this folder
-        (root / "images.parquet").unlink(missing_ok=True)
+        store.tree.remove_file("images.parquet")
     for name, table in tables.items():
-        sink = pa.BufferOutputStream()
+        sink = io.BytesIO()
         pq.write_table(table, sink)
-        write_whole(root / name, sink.getvalue().to_pybytes())
+        store.tree.write(name, sink.getvalue())

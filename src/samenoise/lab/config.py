@@ -6,21 +6,36 @@ experiments the settings of that one. The form that a config is checked by is pu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model
 
 from samenoise.cells.specs import Count, ModelSpec
 from samenoise.lab.common import Common, unused
 from samenoise.lab.rooms import every, names, room
 from samenoise.runs.cell import ConfigError, Spec
+from samenoise.runs.sentence import said
 
 __all__ = ["Config", "form_of", "unknown"]
 
 
 SHOWN = 12
+
+
+def _a_name(name: str) -> str:
+    if not re.fullmatch(r"\w(?:[\w .,+=@()-]{0,98}[\w+)])?", name):
+        raise ValueError(
+            f"a name is up to 100 letters, digits, spaces and any of .,+=@()-_ that begin with a letter or digit, "
+            f"such as digits-2; got {said(name)}"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_a_name)]
+"""Of a run: its folder in ``runs`` is called so, and can be nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +104,10 @@ def form_of(content: dict[str, Any]) -> type[Common]:
     if isinstance(wanted, str):
         wanted = [wanted]
     if not isinstance(wanted, list | tuple) or not wanted or len(set(map(str, wanted))) < len(wanted):
-        raise ConfigError(f"experiments must be a list of distinct names of {', '.join(names())}; got {wanted!r}")
+        raise ConfigError(f"experiments must be a list of distinct names of {', '.join(names())}; got {said(wanted)}")
     rooms = [room(str(name)) for name in wanted]
     own: dict[str, Any] = {
-        "name": (str, ...),
+        "name": (Name, ...),
         "experiments": (tuple[str, ...], ...),
         "shown": (Count, Field(default=SHOWN)),
     }
@@ -122,13 +137,13 @@ def _sentence(error: ValidationError, form: type[BaseModel]) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         *parents, last = [str(part) for part in problem["loc"]]
-        model = form
+        model: Any = form
         if parents[:1] == ["models"]:
             model, parents = ModelSpec, parents[2:]
         for name in parents:
-            model = model.model_fields[name].annotation  # type: ignore[assignment]
+            model = model.model_fields[name].annotation
         return str(unknown(key, last, model))
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return f"{key}: {message}" if key else message
-    return f"{key}: {message[0].lower()}{message[1:]}, got {problem['input']!r}"
+    return f"{key}: {message[0].lower()}{message[1:]}, got {said(problem['input'])}"

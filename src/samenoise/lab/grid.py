@@ -74,7 +74,8 @@ class GridCell(Cell):
             common=common,
             rows=(NOISE, *models, NEAREST, *others),
             panels=tuple(
-                GridPanel(label=panel.label, n=panel.n, asks={row.key: row.ask for row in panel.rows})
+                # Of a network with replicates its first training.
+                GridPanel(label=panel.label, n=panel.n, asks={row.key: row.ask.each[0] for row in panel.rows})
                 for panel in panels
             ),
             shown=shown,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from samenoise.generators.sampling import bank
 from samenoise.lab.agenda import Agenda
-from samenoise.lab.ledger import CALIBRATED_RATE
+from samenoise.lab.pair_scores import CALIBRATED_RATE
 from samenoise.runs.store import Store
 
 __all__ = ["manifest"]
@@ -24,7 +23,7 @@ def manifest(agenda: Agenda, store: Store, command: str) -> dict[str, Any]:
     packages = ("samenoise", "torch", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
     seconds: dict[str, float] = {}
     for sealed in store.sealed():
-        seconds[sealed["kind"]] = seconds.get(sealed["kind"], 0.0) + sealed["seconds"]
+        seconds[sealed.kind] = seconds.get(sealed.kind, 0.0) + sealed.seconds
     return {
         "command": command,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
@@ -63,7 +62,7 @@ def _networks(agenda: Agenda, store: Store) -> dict[str, dict[str, Any]]:
     """What each network of the rows is."""
     found = {}
     for label, ((train, member), drawn) in agenda.networks.items():
-        saved = json.loads((train.place(store, member) / "process.json").read_text())
+        saved = store.tree.json(store.tree.name(train.place(store, member) / "process.json"))
         found[label] = {
             "parameters": saved["parameters"],
             "architecture": train.network.name,

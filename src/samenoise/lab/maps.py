@@ -111,7 +111,7 @@ class MapCell(Cell):
 
     def _sheet(self, sheet: Sheet, scene: Scene) -> dict[str, Tensor]:
         places, marked = torch.tensor(sheet.places), torch.tensor(self.marked)
-        drawn = {key: scene.of(key, ask) for key, ask in sheet.asks.items()}
+        drawn = {key: scene.of(key, ask, more=False) for key, ask in sheet.asks.items()}
         like = next(iter(drawn.values())).images[places]
         images, nearest, similarity = [], [], []
         for row in self.rows:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
 from samenoise.cells.specs import ModelSpec
+from samenoise.lab import yaml12
 from samenoise.lab.config import Config, form_of, unknown
 from samenoise.lab.rooms import preset_files
 from samenoise.runs.cell import ConfigError
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.files import read_file
+from samenoise.runs.sentence import said
 
-__all__ = ["load"]
+__all__ = ["load", "parse"]
 
 
 def load(preset: str, overrides: list[str] | None = None, **flags: Any) -> Config:
@@ -23,12 +27,26 @@ def load(preset: str, overrides: list[str] | None = None, **flags: Any) -> Confi
     Raises:
         ConfigError: no such preset or key, or a value that cannot be right.
     """
-    content = _read(preset)
+    return parse(_read(preset), preset, overrides, **flags)
+
+
+def parse(data: bytes, name: str, overrides: list[str] | None = None, **flags: Any) -> Config:
+    """:func:`load`, of the text of a preset; ``name`` is what messages call it.
+
+    Raises:
+        ConfigError: as for :func:`load`.
+    """
+    try:
+        content = yaml12.load(data)
+    except ValueError as error:
+        raise ConfigError(f"{name} {error}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{name} is not a preset: it must be a YAML mapping of keys")
     pairs = []
     for override in overrides or []:
         key, equals, text = override.partition("=")
         if not equals:
-            raise ConfigError(f"an override is key=value, such as training.updates=500; got {override!r}")
+            raise ConfigError(f"an override is key=value, such as training.updates=500; got {said(override)}")
         pairs.append((key, text))
     for key, text in pairs:
         if key == "experiments":  # before all others: it says which keys there are
@@ -41,52 +59,40 @@ def load(preset: str, overrides: list[str] | None = None, **flags: Any) -> Confi
     return Config.of(content)
 
 
-def _read(preset: str) -> dict[str, Any]:
+def _read(preset: str) -> bytes:
     path = preset
     if not preset.endswith((".yaml", ".yml")):
         if preset not in preset_files():
             raise ConfigError(
-                f"there is no preset {preset!r}; there are {', '.join(preset_files())}, or give the path of a .yaml"
+                f"there is no preset {said(preset)}; there are {', '.join(preset_files())}, or give the path of a .yaml"
             )
         path = str(preset_files()[preset])
     try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-    except OSError as error:
-        raise ConfigError(f"cannot read the preset {preset}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{preset} is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{preset} is not a preset: it must be a YAML mapping of keys")
-    return content
+        return read_file(Path(path), yaml12.BYTES)
+    except Unreadable as error:
+        raise ConfigError(f"cannot read the preset: {error}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise ConfigError(f"cannot read the preset {preset}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _assign(form: type[BaseModel], content: dict[str, Any], key: str, text: str) -> None:
     *parents, last = key.split(".")
     model, place = form, content
-    if parents == ["models"]:  # a whole model
-        content["models"] = {**(content.get("models") or {}), last: _value(key, text)}
-        return
     if parents[:1] == ["models"]:
-        label = parents[1]
-        if label not in (content.get("models") or {}):
-            raise ConfigError(
-                f"there is no model {label!r} in {key}; there are {', '.join(content.get('models') or {})}"
-            )
-        if content["models"][label] is None:
-            content["models"][label] = {}
-        model, place, parents = ModelSpec, content["models"][label], parents[2:]
+        models = _inside(content, "models", key)
+        if len(parents) == 1:  # a whole model
+            models[last] = _value(key, text)
+            return
+        if parents[1] not in models:
+            raise ConfigError(f"there is no model {parents[1]!r} in {key}; there are {', '.join(map(str, models))}")
+        model, place, parents = ModelSpec, _inside(models, parents[1], key), parents[2:]
     for name in parents:
         if name not in model.model_fields:
             raise unknown(key, name, model)
         inner = model.model_fields[name].annotation
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             raise ConfigError(f"there is no key {key!r}: {name!r} is set as a whole")
-        if place.get(name) is None:  # absent, or a key with nothing after it
-            place[name] = {}
-        if not isinstance(place[name], dict):
-            raise ConfigError(f"cannot set {key}: the preset has {place[name]!r} for {name!r}, not keys and values")
-        model, place = inner, place[name]
+        model, place = inner, _inside(place, name, key)
     if last not in model.model_fields:
         raise unknown(key, last, model)
     value = _value(key, text)
@@ -95,8 +101,18 @@ def _assign(form: type[BaseModel], content: dict[str, Any], key: str, text: str)
     place[last] = value
 
 
+def _inside(place: dict[str, Any], name: str, key: str) -> dict[str, Any]:
+    """The keys under ``name``, to be changed; there may be none yet."""
+    if place.get(name) is None:
+        place[name] = {}
+    inside = place[name]
+    if not isinstance(inside, dict):
+        raise ConfigError(f"cannot set {key}: the preset has {said(inside)} for {name!r}, not keys and values")
+    return inside
+
+
 def _value(key: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"the value of {key} is not YAML: {text!r}") from None
+        return yaml12.load(text.encode(errors="surrogateescape"))
+    except ValueError as error:
+        raise ConfigError(f"the value of {key} {error}") from None

@@ -10,23 +10,28 @@ maps.safetensors   pictures of several models at every place of a sheet, with ma
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+from samenoise.lab import yaml12
+from samenoise.lab.json_values import count, floats, interval, labelled, listed, mapping, number, tag, text
 from samenoise.lab.map_files import Maps
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.read_tree import ReadTree
+from samenoise.runs.sentence import printable, sentence
 
 __all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
 
 SCHEMA_VERSION = 1
+GRID_BYTES = 256 * 2**20
+"""Of ``grid.safetensors``."""
 
 CORE = ("experiment", "metric", "value", "ci95", "n", "threshold", "feature", "a", "b", "n_train", "width", "baseline")
 """Keys of every row."""
@@ -56,6 +61,8 @@ class Row:
     ceiling: float | None
     gaussian: float | None
     note: str
+    floor_ci95: tuple[float, float] | None = None
+    gaussian_ci95: tuple[float, float] | None = None
     replicates: int = 1
     """Trainings of each model that the score is a mean over."""
     ci95_noises: tuple[float, float] | None = None
@@ -68,27 +75,33 @@ class Row:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Row:
-        """From JSON."""
-        ci95, baseline = row.get("ci95"), row.get("baseline") or {}
+        """From JSON.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no row.
+        """
+        baseline = mapping(row.get("baseline") or {})
         return cls(
-            experiment=str(row["experiment"]),
-            metric=str(row["metric"]),
-            value=_number(row.get("value")),
-            ci95=_interval(ci95),
-            n=row.get("n"),
-            threshold=_number(row.get("threshold")),
-            feature=str(row.get("feature") or ""),
-            a=str(row.get("a") or ""),
-            b=str(row.get("b") or ""),
-            n_train=row.get("n_train"),
-            width=row.get("width"),
-            floor=_number(baseline.get("floor")),
-            ceiling=_number(baseline.get("ceiling")),
-            gaussian=_number(baseline.get("gaussian")),
-            note=str(row.get("note") or ""),
-            replicates=int(row.get("replicates") or 1),
-            ci95_noises=_interval(row.get("ci95_noises")),
-            tags={key: _tag(value) for key, value in row.items() if key not in (*CORE, *OPTIONAL)},
+            experiment=text(row["experiment"]),
+            metric=text(row["metric"]),
+            value=number(row.get("value")),
+            ci95=interval(row.get("ci95")),
+            n=count(row.get("n")),
+            threshold=number(row.get("threshold")),
+            feature=text(row.get("feature")),
+            a=text(row.get("a")),
+            b=text(row.get("b")),
+            n_train=count(row.get("n_train")),
+            width=count(row.get("width")),
+            floor=number(baseline.get("floor")),
+            ceiling=number(baseline.get("ceiling")),
+            gaussian=number(baseline.get("gaussian")),
+            note=text(row.get("note")),
+            floor_ci95=interval(baseline.get("floor_ci95")),
+            gaussian_ci95=interval(baseline.get("gaussian_ci95")),
+            replicates=count(row.get("replicates")) or 1,
+            ci95_noises=interval(row.get("ci95_noises")),
+            tags={printable(key): tag(value) for key, value in row.items() if key not in (*CORE, *OPTIONAL)},
         )
 
 
@@ -147,35 +160,39 @@ class Run:
 
 
 def read_run(run_dir: Path) -> Run:
-    """Read a run directory.
+    """Read a run directory, whoever made it: within bounds, no link followed, and nothing taken for what it is not.
 
     Raises:
         FileNotFoundError: ``config.yaml``, ``manifest.json`` or ``scores.json`` is not there.
-        ValueError: a file follows another version of the format.
+        Unreadable: a file is damaged, or follows another version of the format; the message names it.
     """
+    tree = ReadTree(run_dir)
     for name in ("config.yaml", "manifest.json", "scores.json"):
-        if not (run_dir / name).is_file():
+        if tree.about(name) is None:
             raise FileNotFoundError(f"{run_dir} has no {name}: it is not the directory of a finished run")
+    with _whole(tree, "config.yaml"):
+        content = tree.read("config.yaml", yaml12.BYTES)
+        config = mapping(yaml12.load(content) or {})
+    with _whole(tree, "manifest.json"):
+        manifest = mapping(tree.json("manifest.json"))
+    with _whole(tree, "scores.json"):
+        scores = tuple(Row.of(mapping(row)) for row in listed(_versioned(tree, "scores.json")["scores"]))
+    return Run(content.decode(), config, manifest, scores, _read_curves(tree), _read_grid(tree), _read_maps(tree))
+
+
+@contextmanager
+def _whole(tree: ReadTree, name: str) -> Iterator[None]:
+    """Say of which file it is that something is wrong."""
     try:
-        return _read(run_dir)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, yaml.YAMLError, SafetensorError) as error:
-        raise ValueError(
-            f"a file of {run_dir} is damaged ({type(error).__name__}: {str(error).splitlines()[0]}): "
-            "run the command that made it again, which writes it anew from the store"
+        yield
+    except Unreadable:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, SafetensorError) as error:
+        what = f"{type(error).__name__}: {sentence(str(error), 200)}"
+        raise Unreadable(
+            f"{tree.root / name} is damaged ({what}): run the command that made it again, which writes it anew from "
+            "the store"
         ) from error
-
-
-def _read(run_dir: Path) -> Run:
-    config_text = (run_dir / "config.yaml").read_text(encoding="utf-8")
-    return Run(
-        config_text=config_text,
-        config=yaml.safe_load(config_text) or {},
-        manifest=json.loads((run_dir / "manifest.json").read_text(encoding="utf-8")),
-        scores=tuple(Row.of(row) for row in _versioned(run_dir / "scores.json")["scores"]),
-        curves=_read_curves(run_dir / "curves.json"),
-        grid=_read_grid(run_dir / "grid.json", run_dir / "grid.safetensors"),
-        maps=_read_maps(run_dir / "maps.json", run_dir / "maps.safetensors"),
-    )
 
 
 def select(scores: Iterable[Row], experiment: str | None, metric: str) -> list[Row]:
@@ -192,75 +209,84 @@ def by_pair(scores: Iterable[Row], experiment: str | None, metric: str) -> dict[
     return dict(sorted(lines.items(), key=lambda item: (item[1][0].width or 0, item[0])))
 
 
-def _read_curves(path: Path) -> tuple[Curve, ...]:
-    if not path.is_file():
+def _read_curves(tree: ReadTree) -> tuple[Curve, ...]:
+    if tree.about("curves.json") is None:
         return ()
-    file = _versioned(path)
-    thresholds = _floats(file["thresholds"])
-    return tuple(
-        Curve(
-            experiment=str(c["experiment"]),
-            metric=str(c["metric"]),
-            a=str(c.get("a") or ""),
-            b=str(c.get("b") or ""),
-            n_train=c.get("n_train"),
-            thresholds=thresholds,
-            values=_floats(c["values"]),
-            floor=None if c.get("floor") is None else _floats(c["floor"]),
-        )
-        for c in file["curves"]
+    with _whole(tree, "curves.json"):
+        file = _versioned(tree, "curves.json")
+        thresholds = floats(file["thresholds"])
+        return tuple(_curve(mapping(each), thresholds) for each in listed(file["curves"]))
+
+
+def _curve(c: Mapping[str, Any], thresholds: tuple[float, ...]) -> Curve:
+    floor = c.get("floor")
+    curve = Curve(
+        experiment=text(c["experiment"]),
+        metric=text(c["metric"]),
+        a=text(c.get("a")),
+        b=text(c.get("b")),
+        n_train=count(c.get("n_train")),
+        thresholds=thresholds,
+        values=floats(c["values"]),
+        floor=None if floor is None else floats(floor),
     )
+    if {len(curve.values), len(curve.floor or thresholds)} != {len(thresholds)}:
+        raise ValueError(f"a curve has another number of points than the {len(thresholds)} thresholds")
+    return curve
 
 
-def _read_grid(description: Path, tensors: Path) -> Grid | None:
-    if not (description.is_file() and tensors.is_file()):
+def _read_grid(tree: ReadTree) -> Grid | None:
+    if tree.about("grid.json") is None or tree.about("grid.safetensors") is None:
         return None
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load
 
-    about, arrays = _versioned(description), load_file(str(tensors))
+    with _whole(tree, "grid.json"):
+        about = _versioned(tree, "grid.json")
+        ids = tuple(int(i) for i in listed(about["noise_ids"]))
+        rows, panels = ([labelled(each) for each in listed(about[key])] for key in ("rows", "panels"))
+        feature, threshold = text(about["feature"]), float(about["threshold"])
+    with _whole(tree, "grid.safetensors"):
+        arrays = load(tree.read("grid.safetensors", GRID_BYTES))
+        P, R, C = len(panels), len(rows), len(ids)
+        c, h, w = arrays["images"].shape[3:]
+        shapes = {
+            "images": (np.uint8, (P, R, C, c, h, w)),
+            "similarity": (np.float32, (P, C, R, R)),
+            "nearest_id": (np.int64, (P, R, C)),
+            "nearest_similarity": (np.float32, (P, R, C)),
+        }
+        for name, (dtype, shape) in shapes.items():
+            if (arrays[name].dtype, arrays[name].shape) != (dtype, shape):
+                raise ValueError(f"{name} is {arrays[name].dtype} of shape {arrays[name].shape}, not {shape}")
+        if c not in (1, 3) or not arrays["images"].size:
+            raise ValueError(f"the pictures have {c} channels and {h} x {w} pixels")
     return Grid(
         images=arrays["images"],
         similarity=arrays["similarity"],
         nearest_id=arrays["nearest_id"],
         nearest_similarity=arrays["nearest_similarity"],
-        feature=str(about["feature"]),
-        threshold=float(about["threshold"]),
-        noise_ids=tuple(int(i) for i in about["noise_ids"]),
-        rows=tuple(about["rows"]),
-        panels=tuple(about["panels"]),
+        feature=feature,
+        threshold=threshold,
+        noise_ids=ids,
+        rows=tuple(rows),
+        panels=tuple(panels),
     )
 
 
-def _read_maps(description: Path, tensors: Path) -> Maps | None:
-    if not (description.is_file() and tensors.is_file()):
+def _read_maps(tree: ReadTree) -> Maps | None:
+    if tree.about("maps.json") is None or tree.about("maps.safetensors") is None:
         return None
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load
 
-    return Maps.of(_versioned(description), load_file(str(tensors)))
+    with _whole(tree, "maps.json"):
+        about = _versioned(tree, "maps.json")
+    with _whole(tree, "maps.safetensors"):
+        return Maps.of(about, load(tree.read("maps.safetensors", GRID_BYTES)))
 
 
-def _versioned(path: Path) -> Mapping[str, Any]:
-    file: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _versioned(tree: ReadTree, name: str) -> Mapping[str, Any]:
+    file = mapping(tree.json(name))
     if file.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"{path} has schema version {file.get('schema_version')}; this report reads {SCHEMA_VERSION}")
+        version = sentence(str(file.get("schema_version")), 40)
+        raise Unreadable(f"{tree.root / name} has schema version {version}; this report reads {SCHEMA_VERSION}")
     return file
-
-
-def _tag(value: Any) -> Any:
-    return tuple(map(str, value)) if isinstance(value, list) else value
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _interval(ci95: Sequence[Any] | None) -> tuple[float, float] | None:
-    """An end is null where the data leave that side open, which reads as infinite; of two nulls nothing is known."""
-    if ci95 is None or all(bound is None for bound in ci95) or any(b is not None and math.isnan(b) for b in ci95):
-        return None
-    low, high = ci95
-    return -math.inf if low is None else float(low), math.inf if high is None else float(high)
-
-
-def _floats(values: Sequence[Any]) -> tuple[float, ...]:
-    return tuple(math.nan if v is None else float(v) for v in values)

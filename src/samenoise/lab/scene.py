@@ -10,15 +10,20 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from samenoise.cells.data import Subset
+from samenoise.cells.record import unseen_losses
 from samenoise.cells.specs import SamplingSpec
 from samenoise.data import ImageSet, held_out
+from samenoise.data.subsets import Part
 from samenoise.denoiser import Denoiser
-from samenoise.features import Features
+from samenoise.features import FeatureMap, Features
 from samenoise.generators.base import DenoiserGenerator
+from samenoise.generators.sampling import bank
 from samenoise.generators.trained import Unplanned
-from samenoise.lab.drawn import Drawn, Twice
+from samenoise.lab.drawn import Drawn, Twice, Unseen
 from samenoise.lab.plan import Plan
 from samenoise.lab.study import Ask, Study, Wanted
+from samenoise.metrics import cleaned, leftover, variation
+from samenoise.oracle.gaussian import Spectrum
 from samenoise.runs.cell import Results
 
 __all__ = ["Scene"]
@@ -35,13 +40,42 @@ class Scene:
         self.study, self.plan, self.store, self.before = study, plan, store, before
 
     def drawn(self, name: str, wanted: Wanted, again: bool = False, sampling: SamplingSpec | None = None) -> Drawn:
-        """A generator's images and features."""
-        return self.of(name, self.study.ask(wanted, again, sampling))
+        """A generator's images and features; with ``again``, no more than a ceiling needs."""
+        return self.of(name, self.study.ask(wanted, again, sampling), more=not again)
 
-    def of(self, name: str, ask: Ask) -> Drawn:
-        """Images that were asked for, and their features."""
-        images = self.plan.samples(ask).load(self.store).images
-        return Drawn.of(name, images, self.plan.features(ask).load(self.store), self.study.common.threshold)
+    def of(self, name: str, ask: Ask, more: bool = True) -> Drawn:
+        """Images that were asked for, and their features, of every training; with ``more``, their leftover noise,
+        their features without it, and the losses on unseen images."""
+        found = []
+        for one in ask.each:
+            images, ids, _, _ = self.plan.samples(one).load(self.store)
+            features = self.plan.features(one).load(self.store)
+            threshold = self.study.common.threshold
+            if more:
+                z = bank(one.sampling, tuple(images.shape[1:]))[ids]
+                clean = self._extractor(cleaned(images, z, self.variation), ids, features.source)
+                left, unseen = leftover(images, z, self.variation), self._unseen(one.wanted)
+                found.append(Drawn.of(name, images, features, threshold, left, clean, unseen))
+            else:
+                found.append(Drawn.of(name, images, features, threshold))
+        return Drawn.together(found)
+
+    def _unseen(self, wanted: Wanted) -> Unseen | None:
+        """Of a network at the end of its training."""
+        if not isinstance(wanted, Unplanned) or wanted.update is not None or not wanted.member.unseen:
+            return None
+        train, member = self.plan.place(wanted.member)
+        return Unseen(*unseen_losses(self.store.path(train), member))
+
+    @cached_property
+    def variation(self) -> Spectrum:
+        """How real images vary: those of the largest training set, and the held-out ones."""
+        held_out = [self.held_out.images] if self.study.common.data.held_out > 1 else []
+        return variation(self.pool.images, *held_out)
+
+    @cached_property
+    def _extractor(self) -> FeatureMap:
+        return self.plan.feature.extractor(self.store)
 
     def twice(self, name: str, wanted: Wanted, sampling: SamplingSpec | None = None) -> Twice:
         """A generator, and its first images at the other batch size: the ceiling."""
@@ -49,7 +83,7 @@ class Scene:
 
     def nfe(self, ask: Ask) -> int:
         """Evaluations of the network for one image."""
-        return self.plan.samples(ask).load(self.store).nfe
+        return self.plan.samples(ask.each[0]).load(self.store).nfe
 
     def denoiser(self, wanted: DenoiserGenerator | Unplanned) -> Denoiser:
         """A denoiser that was asked for, on its device."""
@@ -66,13 +100,13 @@ class Scene:
         """All images of the data."""
         return self.study.data.load(self.store)
 
-    def train_ids(self, n: int) -> Tensor:
+    def train_ids(self, n: int, part: Part = "a") -> Tensor:
         """Row numbers of a training set."""
-        return Subset(n=n).ids(self.study.data)
+        return Subset(n=n, part=part).ids(self.study.data)
 
-    def train(self, n: int) -> Drawn:
+    def train(self, n: int, part: Part = "a") -> Drawn:
         """A training set; ids are row numbers of the data."""
-        return self._real("train", self.train_ids(n))
+        return self._real("train", self.train_ids(n, part))
 
     @cached_property
     def pool(self) -> Drawn:

@@ -41,6 +41,7 @@ _ROW: Mapping[str, Any] = {
             "ceiling": {**_NUMBER, "description": "A model against itself at another batch size."},
             "gaussian": {**_NUMBER, "description": "The closed-form Gaussian in the model's place."},
             "floor_ci95": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
+            "gaussian_ci95": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
             "floor_n": {"type": "integer", "minimum": 1, "description": "Images that the floor is a share of."},
             "ceiling_n": {"type": "integer", "minimum": 1, "description": "Noises that the ceiling is taken over."},
         },

@@ -30,7 +30,8 @@ class ScoreCell(Cell):
         asks, study = [one for ask in self.measurement.asks() for one in ask.each], self.measurement.study
         found: list[Cell] = [study.data, self.plan.real()]
         for ask in asks:
-            found += [self.plan.samples(ask), self.plan.features(ask)]
+            # The training too: its losses are read.
+            found += [self.plan.samples(ask), self.plan.features(ask), *self.plan.generator(ask.wanted).needs()]
         for wanted in self.measurement.denoisers():
             for one in wanted.each if isinstance(wanted, Unplanned) else [wanted]:
                 found += self.plan.generator(one).needs()

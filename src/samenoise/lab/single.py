@@ -25,7 +25,8 @@ from samenoise.lab.config import Config
 from samenoise.lab.plan import Place
 from samenoise.metrics.reproducibility import levels
 from samenoise.runs.cell import ConfigError, Progress, in_order
-from samenoise.runs.store import Store, reproducible, write_whole
+from samenoise.runs.files import write_whole
+from samenoise.runs.store import Store, reproducible
 from samenoise.solver import DDIM, generate
 
 __all__ = ["find", "sheet", "train"]

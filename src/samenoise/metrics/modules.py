@@ -12,10 +12,14 @@ from torch import Tensor
 
 from samenoise.metrics.flow_distance import pfd_of, squared_distances
 from samenoise.metrics.generalization import memorized
+from samenoise.metrics.kernel_distance import KID, Kernel, mmd
+from samenoise.metrics.leftover_noise import leftover
 from samenoise.metrics.neighbours import nn_ratio
+from samenoise.metrics.rank import rp_auc, rp_top1
 from samenoise.metrics.reproducibility import mae_score, rp
-from samenoise.metrics.similarity import Rows
+from samenoise.metrics.similarity import Rows, pair
 from samenoise.metrics.statistics import Score, proportion
+from samenoise.oracle.gaussian import Spectrum
 
 try:
     from torchmetrics import Metric
@@ -23,7 +27,16 @@ try:
 except ImportError as error:
     raise ImportError("samenoise.metrics.modules needs torchmetrics: pip install 'samenoise[torchmetrics]'") from error
 
-__all__ = ["FlowDistance", "Generalization", "MAEScore", "NNRatio", "Reproducibility"]
+__all__ = [
+    "FlowDistance",
+    "Generalization",
+    "KernelDistance",
+    "LeftoverNoise",
+    "MAEScore",
+    "NNRatio",
+    "RankAgreement",
+    "Reproducibility",
+]
 
 
 class _Scored(Metric):  # type: ignore[misc]  # torchmetrics is optional, so its types are not read
@@ -143,3 +156,91 @@ class FlowDistance(_Scored):
 
     def _score(self) -> Score:
         return pfd_of(dim_zero_cat(self.squared))
+
+
+class _Kept(_Scored):
+    """Keeps the rows of both sides: what is compared is every picture with every other."""
+
+    first: list[Tensor]
+    second: list[Tensor]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_state("first", default=[], dist_reduce_fx="cat")
+        self.add_state("second", default=[], dist_reduce_fx="cat")
+
+    def _keep(self, a: Tensor, b: Tensor) -> None:
+        self.first.append(a.to(self.device))
+        self.second.append(b.to(self.device))
+
+    def _rows(self) -> tuple[Tensor, Tensor]:
+        return dim_zero_cat(self.first), dim_zero_cat(self.second)
+
+
+class RankAgreement(_Kept):
+    """``rp_auc`` of the batches seen, or ``rp_top1``; see :func:`samenoise.metrics.rp_auc`. Keeps the features.
+
+    >>> metric = RankAgreement()
+    >>> metric.update(torch.eye(4), torch.eye(4))
+    >>> metric.compute()
+    tensor(1.)
+    """
+
+    higher_is_better = True
+
+    def __init__(self, top1: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.top1 = top1
+
+    def update(self, a: Rows, b: Rows) -> None:
+        """Features of two generators at the same noises: Features, or shape ``(batch, d)``."""
+        self._keep(*pair(a, b))
+
+    def _score(self) -> Score:
+        return (rp_top1 if self.top1 else rp_auc)(*self._rows())
+
+
+class LeftoverNoise(_Kept):
+    """Leftover noise of the batches seen; see :func:`samenoise.metrics.leftover`. Keeps pictures and noise.
+
+    Args:
+        real: :func:`samenoise.metrics.variation` of real images.
+    """
+
+    higher_is_better = False
+
+    def __init__(self, real: Spectrum, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.real = real
+
+    def update(self, images: Tensor, z: Tensor) -> None:
+        """Pictures and the noise that each starts at, shape ``(batch, ...)``."""
+        self._keep(images, z)
+
+    def _score(self) -> Score:
+        return leftover(*self._rows(), self.real).score
+
+
+class KernelDistance(_Scored):
+    """Squared MMD of the batches seen from real images; see :func:`samenoise.metrics.mmd`. Keeps the features.
+
+    Args:
+        real: features of held-out real images, shape ``(m, d)``.
+    """
+
+    higher_is_better = False
+    pictures: list[Tensor]
+    real_features: Tensor
+
+    def __init__(self, real: Tensor, kernel: Kernel = KID, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_state("pictures", default=[], dist_reduce_fx="cat")
+        self.register_buffer("real_features", real, persistent=False)
+        self.kernel = kernel
+
+    def update(self, a: Tensor) -> None:
+        """Features of pictures, shape ``(batch, d)``."""
+        self.pictures.append(a.to(self.device))
+
+    def _score(self) -> Score:
+        return mmd(dim_zero_cat(self.pictures), self.real_features, self.kernel)

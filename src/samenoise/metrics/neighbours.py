@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from samenoise.checks import real, whole
+from samenoise.metrics.locations import median_interval
 from samenoise.metrics.similarity import finite, unit
-from samenoise.metrics.statistics import Score, bootstrap, proportion
+from samenoise.metrics.statistics import Score, proportion
 
 __all__ = ["FARTHEST", "Nearest", "Ratio", "nearest", "nn_distance", "nn_ratio"]
 
@@ -104,7 +105,7 @@ def nn_ratio(images: Tensor, train: Tensor, ratio: float = 1 / 3, chunk: int = 2
 
 
 def nn_distance(images: Tensor, real: Tensor, chunk: int = 2048) -> Score:
-    """Median distance in pixels (L2) from an image to its nearest real one, with a bootstrap interval.
+    """Median distance in pixels (L2) from an image to its nearest real one, with its interval by order statistics.
 
     It tells pictures from noise: a generator that has not learnt yet draws images much farther from all data than
     held-out real images are, and agreement with another such generator then says nothing of the data.
@@ -113,9 +114,8 @@ def nn_distance(images: Tensor, real: Tensor, chunk: int = 2048) -> Score:
     1.0
     """
     nearest_two = nn_ratio(images, real, chunk=chunk).distance
-    distances = np.sort(nearest_two[:, 0].detach().cpu().numpy())
-    low, high = bootstrap(distances, np.median, vectorized=True)
-    return Score(float(np.median(distances)), (float(low), float(high)), len(distances))
+    distances = nearest_two[:, 0].detach().cpu().numpy()
+    return Score(float(np.median(distances)), median_interval(distances), len(distances))
 
 
 def _candidates(

@@ -12,21 +12,19 @@ within :data:`TIE` roundings of each other are ties, so that rounding ranks noth
 own rank and by the ranks that its pictures take from others, ``standing_i``, of which it is the mean, and whose
 variance over n is that of the mean (DeLong, DeLong and Clarke-Pearson 1988 do so for two samples). The hits of top-1
 hang on one another through the pictures of other noises alone, which simulation finds to matter little. Either mean has
-Wilson's interval of a proportion as uncertain, of ``p (1 - p) / Var`` trials, with Student's quantile for z. Two noises
-as uncertain as ``p (1 - p)`` are added to the variance, which is too small where nearly all partners come first.
+the interval of a proportion as uncertain, of ``p (1 - p) / Var`` trials. Two noises as uncertain as ``p (1 - p)`` are
+added to the variance, which is too small where nearly all partners come first.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import torch
-from scipy.stats import t as student
 from torch import Tensor
 
 from samenoise.metrics.similarity import Rows, blocks, cosine, pair
-from samenoise.metrics.statistics import Score
+from samenoise.metrics.statistics import Score, proportion
 
 __all__ = ["Ranking", "Ranks", "rp_auc", "rp_ranks", "rp_top1"]
 
@@ -65,8 +63,8 @@ def rp_auc(a: Rows, b: Rows, chunk: int = 1024) -> Score:
     Args:
         a, b: Features, or tensors of shape ``(n, d)`` whose rows match; at least two noises.
 
-    >>> rp_auc(torch.eye(4), torch.eye(4)[[0, 1, 3, 2]]).value
-    0.6666666666666666
+    >>> round(rp_auc(torch.eye(4), torch.eye(4)[[0, 1, 3, 2]]).value, 4)
+    0.6667
     """
     return rp_ranks(a, b, chunk).auc
 
@@ -136,7 +134,5 @@ def _score(values: Tensor, parts: Tensor) -> Score:
     """The mean of ``values``, which is that of ``parts`` too, with the interval that the spread of ``parts`` gives."""
     n, p = len(values), float(values.mean())
     within = p * (1 - p)
-    trials = n * (n + 1) * within / (float((parts - p).square().sum()) + 2 * within) if within > 0 else n
-    a = student.ppf(0.975, n - 1) ** 2 / trials
-    centre, half = (p + a / 2) / (1 + a), math.sqrt(a * within + a**2 / 4) / (1 + a)
-    return Score(p, (centre - half if p > 0 else 0.0, centre + half if p < 1 else 1.0), n)
+    effective = n * (n + 1) * within / (float((parts - p).square().sum()) + 2 * within) if within > 0 else None
+    return proportion(p * n, n, effective)

@@ -28,6 +28,7 @@ __all__ = [
     "mae",
     "mae_score",
     "rp",
+    "rp_beyond",
     "rp_chance",
     "rp_floor",
     "rp_floor_curve",
@@ -51,11 +52,30 @@ def rp(a: Rows, b: Rows, threshold: float | None = None) -> Score:
     return proportion(int((similarities > threshold_of(a, threshold)).sum()), len(similarities))
 
 
+def rp_beyond(a: Rows, b: Rows, *others: tuple[Rows, Rows]) -> Score:
+    """The share of noises at which ``a`` and ``b`` draw pictures that are more alike than those of any of ``others``.
+
+    With the Gaussian ``g`` of the training set, ``rp_beyond(a, b, (a, g), (b, g))`` says how often the two have more in
+    common than means and covariances, without a threshold. Three generators that are alike in kind come to 1/3.
+
+    Args:
+        a, b: Features, or tensors of shape ``(n, d)`` whose rows match.
+        others: pairs of the same, at least one.
+
+    >>> x = torch.eye(4)
+    >>> rp_beyond(x, x, (x, x[[1, 0, 2, 3]])).value
+    0.5
+    """
+    same = cosine(a, b)
+    flags = same > torch.stack([cosine(*each) for each in others]).amax(0)
+    return proportion(int(flags.sum()), len(flags))
+
+
 def rp_floor(a: Rows, b: Rows, threshold: float | None = None, chunk: int = 1024) -> Score:
     """The floor of :func:`rp`: the same score over **all** ``n (n - 1)`` mismatched pairs, ``chunk x n`` at a time.
 
     It is the mean over all shuffles that leave no image in place, without the chance of one. Pairs share images and
-    are not independent, so the interval is Wilson's with ``n / 2`` trials: a mean over all pairs has at most the
+    are not independent, so the interval is that of ``n / 2`` trials: a mean over all pairs has at most the
     variance of one over ``n / 2`` disjoint pairs (Hoeffding 1948, section 5), and comes close where a few images match
     all others.
 

@@ -1,4 +1,4 @@
-"""Proportions and their intervals, the bootstrap, curves over thresholds, calibrated thresholds.
+"""A score with its interval, proportions, the bootstrap, curves over thresholds, calibrated thresholds.
 
 Notation: ``k`` of ``n`` images pass; a threshold is passed by what lies strictly above it.
 """
@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from numpy.typing import NDArray
 from torch import Tensor
 
 from samenoise.checks import END, real, whole
+from samenoise.metrics.proportions import mid_p, wilson
 
 __all__ = [
     "THRESHOLDS",
@@ -54,35 +54,15 @@ class Score(NamedTuple):
         return Score(1 - self.value, (1 - high, 1 - low), self.n)
 
 
-def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wilson's score interval (1927) of a proportion: the ``p`` with ``|k/n - p| <= z sqrt(p (1 - p) / n)``.
+def proportion(k: float, n: int, effective: float | None = None, level: float = 0.95) -> Score:
+    """The score ``k / n`` with its mid-P interval, of ``effective`` trials where the ``n`` are not independent.
 
-    Args:
-        k, n: successes and trials, of any shapes that broadcast. They need not be whole: an effective ``n`` will do.
-
-    Returns:
-        Lower and upper ends in [0, 1]; exactly 0 where ``k = 0`` and exactly 1 where ``k = n``.
-
-    >>> low, high = wilson(7, 10)
-    >>> f"{low:.4f} {high:.4f}"
-    '0.3968 0.8922'
+    Of none of ``n`` the upper end is ``1 - 0.05^(1/n)``, about 3 / n: so many noises may fail without one seen.
     """
-    k, n = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    level = real(level, "the level of an interval", 0, 1)
-    if not np.all((n > 0) & (k >= 0) & (k <= n)):  # NaN is none of these
-        raise ValueError(f"an interval needs 0 <= k <= n and n > 0, got k = {k}, n = {n}")
-    z = ndtri(0.5 + level / 2)
-    centre = (k + z**2 / 2) / (n + z**2)
-    half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-    return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
-
-
-def proportion(k: float, n: int, effective: float | None = None) -> Score:
-    """The score ``k / n`` with Wilson's interval, of ``effective`` trials where the ``n`` are not independent."""
     if n < 1:
         raise ValueError("a proportion of no images at all is undefined")
     trials = n if effective is None else effective
-    low, high = wilson(k if effective is None else k / n * effective, trials)
+    low, high = mid_p(k if effective is None else k / n * effective, trials, level)
     return Score(k / n, (float(low), float(high)), n)
 
 
@@ -98,7 +78,7 @@ def resamples(n: int, count: int, seed: int = 0) -> Iterator[NDArray[np.int64]]:
 
 def _blocks(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """The same, shape ``(resamples, n)``."""
-    n, count = whole(n, "the number that is drawn from", 1), whole(count, "the number of resamples", 1)
+    n, count = whole(n, "the number that is drawn from", 1), whole(count, "the number of resamples", 0)
     seed = whole(seed, "the seed of resamples", 0, END)
     for start in range(0, count, BLOCK):
         draw = _block if n <= KEPT else _block.__wrapped__

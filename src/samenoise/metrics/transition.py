@@ -12,35 +12,30 @@ digits were copies where the best logistic had .522: some noises never give a co
    whatever happens at the other sizes. Shares are ``(k + 1/2) / (n + 1)`` there, so that all and none have a logit.
 
 The interval resamples *noises*, the same draw for every N (and every width): one noise is memorized or not at many N,
-so its flags belong together. It says nothing of another training run. Between two sizes nothing was measured, so each
-resample takes N50 uniformly from what lies between the crossings of a straight line of the logit and of the share
-itself; and where the share falls by more than three quarters from one size to the next, from all that lies between.
-
-On 512 simulated noises at sizes a doubling apart, with logits that fall by 1.5 or 2.5 per doubling, of which a share up
-to .1 never copies and one up to .03 always passes, the bias is at most 0.04 doublings and the interval covers N50 in 82
-to 97 % of cases. A logistic through all sizes finds it 0.1 doublings too early where .03 never copy, and its interval
-covers it in 20 to 58 %; where .1 never copy, 0.3 doublings, and 0 to 5 %.
+so its flags belong together; and held-out images, where ``f`` is read off those. With replicates it is two-level, over
+trainings too (:func:`~samenoise.metrics.replicates.two_level`, with N50 of every training); without, it says nothing of
+another training. Between two sizes nothing was measured, so each
+resample has a *range* for N50: between the crossings of straight lines of the logit, of the share itself and of its two
+complementary log-logs (a Gumbel distribution either way round); and where the share falls by more than three quarters
+from one size to the next, all that lies between. The ends of the interval are quantiles of those of the range, at the
+level at which one point of it is covered in 95 % of cases wherever it lies (Imbens and Manski 2004). The coverage under
+seven truths, of which two are logistic, is on the page "Coverage".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import logit
+from numpy.typing import ArrayLike
 
-from samenoise.checks import real
 from samenoise.metrics import logistic
-from samenoise.metrics.statistics import resamples
+from samenoise.metrics.crossing import interval
+from samenoise.metrics.replicates import two_level
+from samenoise.metrics.statistics import Score
+from samenoise.metrics.sweep import Sweep
 
-__all__ = ["Growth", "Transition", "fit_transition", "n50_per_doubling"]
-
-STEEP = 3 / 4
-"""A fall of the share from one size to the next beyond which nothing is known of what lies between."""
-
-Array = NDArray[np.float64]
+__all__ = ["Agreement", "Transition", "agree", "exp2", "fit_transition"]
 
 
 class Transition(NamedTuple):
@@ -49,10 +44,11 @@ class Transition(NamedTuple):
     n50: float
     ci95: tuple[float, float]
     """0 or infinity where resampled noises may show no transition on that side; of an N50 beyond all sizes, from the
-    last size (or to the first)."""
+    last size (or to the first). Over noises, held-out images and, with replicates, trainings."""
     slope: float
     """Change of logit s per doubling of N, of the best logistic through all sizes: a description, N50 is not of it."""
     slope_ci95: tuple[float, float]
+    """Over noises and held-out images."""
     n: int
     """Noises."""
     note: str
@@ -62,52 +58,44 @@ class Transition(NamedTuple):
     """Degrees of freedom: different sizes less two."""
     p_value: float
     """How often a logistic that is right would be so far off, were the flags of one noise at several N independent."""
+    noises_ci95: tuple[float, float]
+    """That over noises and held-out images alone: of these very trainings."""
+    each: tuple[float, ...]
+    """N50 of every training by itself; 0 or infinite beyond all sizes."""
 
 
-class Growth(NamedTuple):
-    """The factor by which N50 grows when the width doubles; NaN with a ``note`` where it cannot be told."""
+class Agreement(NamedTuple):
+    """Whether several N50 are one."""
 
-    factor: float
-    ci95: tuple[float, float]
-    """An end is 0 or infinite where N50 of some width is only known to lie beyond all sizes."""
-    n: int
-    """Widths that it rests on."""
-    note: str
-    """Empty, or of which widths N50 is known from one side only, and which are left out, and why."""
-
-
-class _Fits(NamedTuple):
-    """Of the data, then of each resample."""
-
-    log2_n50: Array
-    """Infinite beyond all sizes, shape ``(count + 1,)``."""
-    beta: Array
-    """Of the logistic, shape ``(count + 1, 2)``."""
-    shares: Array
-    """The share that falls, of the data, shape ``(m,)``."""
-
-
-class _Data(NamedTuple):
-    """Flags by size, sizes ascending and each once."""
-
-    x: Array
-    """log2 of the sizes, shape ``(m,)``."""
-    by_noise: Array
-    """Memorized at how many of the rows of a size, shape ``(noises, m)``."""
-    rows: Array
-    """Rows of each size, shape ``(m,)``."""
-    floor: Array
+    agree: bool | None
+    """Whether their intervals share a point; ``None`` where fewer than two of them are known from any side."""
+    low: float
+    """The least of them, or the lower end where one is known from one side only."""
+    high: float
+    """The largest, or the upper end."""
 
 
 def fit_transition(
-    n_train: ArrayLike, flags: ArrayLike, *, floor: ArrayLike = 0.0, count: int = 2000, seed: int = 0
+    n_train: ArrayLike,
+    flags: ArrayLike,
+    *,
+    floor: ArrayLike = 0.0,
+    held_out: ArrayLike | None = None,
+    count: int = 2000,
+    seed: int = 0,
 ) -> Transition:
     """N50.
 
+    Three ways to say what a copy is give three of them: copies at the paper's threshold *in excess* of what passes of
+    real images (``held_out``), copies at the calibrated threshold, and by the nearest-neighbour ratio.
+
     Args:
         n_train: training sizes, shape ``(m,)``, at least two different ones.
-        flags: whether the image of noise ``i`` is memorized at size ``n_train[j]``, bool of shape ``(m, noises)``.
+        flags: whether the image of noise ``i`` is memorized at size ``n_train[j]``, bool of shape ``(m, noises)``; with
+            replicates ``(replicates, m, noises)``, at the same noises.
         floor: the share of held-out real images that pass, a number or of shape ``(m,)``, taken as known.
+        held_out: instead of it, whether each of them passes, bool of shape ``(m, images)``: the same images at every
+            size. The interval then knows how few they are.
         count: bootstrap resamples.
 
     >>> noises = np.arange(1, 65) / 65                            # memorized while log2 N < 7 + logit(noise)
@@ -116,181 +104,58 @@ def fit_transition(
     >>> f"{np.log2(fit.n50):.2f} {fit.slope:.1f}"
     '7.00 -1.0'
     """
-    data = _checked(n_train, flags, floor)
-    fits = _bootstrap(data, count, seed)
-    noises, slopes = len(data.by_noise), fits.beta[:, 1]
-    deviance = logistic.deviance(data.x, data.by_noise.sum(0), data.rows * noises, data.floor, fits.beta[0])
-    degrees = len(data.x) - 2
-    (note, beyond), (low, high) = _missing(data, fits), _ends(fits, data.x)
-    ends = (_interval(low[1:])[0], _interval(high[1:])[1])
+    sweep = Sweep.of(n_train, flags, floor, held_out)
+    fits = sweep.fits(count, seed)
+    noises, slopes = len(sweep.by_noise), fits.beta[:, 1]
+    deviance = logistic.deviance(sweep.x, sweep.by_noise.sum(0), sweep.rows * noises, sweep.floor, fits.beta[0])
+    degrees = len(sweep.x) - 2
+    note, beyond = sweep.missing(fits)
+    low, high = interval(fits.ends)
+    ends = (exp2(low), exp2(high)) if beyond or not note else (np.nan, np.nan)
+    each = [exp2(log2_n50) for log2_n50 in trainings(n_train, flags, floor, held_out)]
+    found = two_level(Score(np.nan if note else exp2(fits.log2_n50), ends, noises), each, "positive")
     return Transition(
-        np.nan if note else _exp2(fits.log2_n50[0]),
-        (_exp2(ends[0]), _exp2(ends[1])) if beyond or not note else (np.nan, np.nan),
+        found.score.value,
+        found.score.ci95,
         float(slopes[0]),
-        _interval(slopes[1:]),
+        interval(np.stack([slopes, slopes])),
         noises,
         note,
         deviance,
         degrees,
         logistic.upper_tail(deviance, degrees),
+        found.noises_ci95,
+        tuple(each),
     )
 
 
-def n50_per_doubling(
-    widths: Sequence[float],
-    n_train: ArrayLike,
-    flags: ArrayLike,
-    *,
-    floor: ArrayLike = 0.0,
-    count: int = 2000,
-    seed: int = 0,
-) -> Growth:
-    """The factor by which N50 grows per doubling of width: 2 to the least-squares slope of log2 N50 on log2 width.
+def agree(*fits: Transition) -> Agreement:
+    """Whether N50 is the same whatever counts as a copy, or how far it goes from one way of counting to another.
 
-    Args:
-        widths: shape ``(w,)``.
-        n_train: training sizes, shape ``(m,)``, the same for every width.
-        flags: shape ``(w, m, noises)``, the same noises for every width; the bootstrap draws them once for all.
-        floor: as of :func:`fit_transition`, the same for every width.
+    They disagree where two intervals do not overlap: 95 % intervals of independent estimates do so in 1 of 180 cases
+    where both are right, and those of one and the same pictures less often still.
 
-    A width that copies more (or less) than half at every size is not left out, which would bias the growth: its N50
-    lies beyond the last (or first) size, so that the growth has a bound and no value. A width at which copying does not
-    fall is left out and named in the note; the rest must be two different ones.
+    >>> low, high = (fit_transition([8, 16, 32], np.arange(1, 65) < [[60], [k], [4]], count=200) for k in (40, 24))
+    >>> agree(low, low).agree, agree(low, high).agree
+    (True, False)
     """
-    kept, lows, highs, notes = [], [], [], []
-    for number, (width, of_width) in enumerate(zip(widths, _flags(flags), strict=True)):
-        data = _checked(n_train, of_width, floor)
-        fits = _bootstrap(data, count, seed, number)
-        missing, beyond = _missing(data, fits)
-        if missing:
-            what = f"N50 of width {width:g} is known from one side only" if beyond else f"width {width:g} is left out"
-            notes.append(f"{what}: {missing}")
-        if missing and not beyond:
-            continue
-        low, high = _ends(fits, data.x)
-        kept.append(np.log2(real(width, "a width", above=0)))
-        lows.append(low)
-        highs.append(high)
-    note = "; ".join(notes)
-    if len(set(kept)) < 2:
-        rest = f"growth needs two different widths with a transition, got {len(set(kept))}"
-        return Growth(np.nan, (np.nan, np.nan), len(kept), f"{rest}; {note}" if note else rest)
-    centred = np.array(kept) - np.mean(kept)
-    weights = (centred / (centred @ centred))[:, None]
-    # The least and the most that the slope can be, each N50 anywhere between its ends.
-    ends = np.stack([lows, highs]) * np.where(weights == 0, np.nan, weights)
-    least, most = (np.nansum(end, axis=0) for end in (ends.min(0), ends.max(0)))
-    ci95 = _exp2(_interval(least[1:])[0]), _exp2(_interval(most[1:])[1])
-    if not (np.isfinite(least[0]) or np.isfinite(most[0])):
-        rest = "N50 of these widths says nothing of how it grows"
-        return Growth(np.nan, (np.nan, np.nan), len(kept), f"{rest}; {note}")
-    return Growth(_exp2(least[0]) if least[0] == most[0] else np.nan, ci95, len(kept), note)
+    known = [fit for fit in fits if not np.isnan(fit.ci95[0])]
+    ends = [(fit.ci95 if np.isnan(fit.n50) else (fit.n50, fit.n50)) for fit in known]
+    least, most = (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (np.nan, np.nan)
+    if len(known) < 2:
+        return Agreement(None, least, most)
+    shared = max(fit.ci95[0] for fit in known) <= min(fit.ci95[1] for fit in known)
+    return Agreement(shared, least, most)
 
 
-def _checked(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike) -> _Data:
-    sizes, flags = np.asarray(n_train, dtype=np.float64), _flags(flags)
-    if sizes.ndim != 1 or flags.ndim != 2 or len(flags) != len(sizes) or flags.shape[1] == 0:
-        raise ValueError(f"one row of flags for each training size: got shapes {sizes.shape} and {flags.shape}")
-    if len(np.unique(sizes)) < 2 or not np.all((sizes > 0) & np.isfinite(sizes)):
-        raise ValueError(f"a transition needs two different training sizes above 0, got {sizes.tolist()}")
-    floors = np.asarray(floor, dtype=np.float64)
-    if floors.ndim and floors.shape != sizes.shape:
-        raise ValueError(f"one floor for each training size: got shapes {sizes.shape} and {floors.shape}")
-    if not np.all((floors >= 0) & (floors < 1)):
-        raise ValueError(f"a floor is a share below 1, got {floors.tolist()}")
-    ordered, place = np.unique(sizes, return_inverse=True)
-    of_size = np.zeros((len(sizes), len(ordered)))
-    of_size[np.arange(len(sizes)), place] = 1
-    rows = of_size.sum(0)
-    by_noise = np.ascontiguousarray(flags.T.astype(np.float64) @ of_size)
-    return _Data(np.log2(ordered), by_noise, rows, np.broadcast_to(floors, sizes.shape) @ of_size / rows)
+def trainings(n_train: ArrayLike, flags: ArrayLike, floor: ArrayLike, held_out: ArrayLike | None) -> list[float]:
+    """log2 of N50 of every training by itself, infinite beyond all sizes."""
+    of_each = np.asarray(flags, dtype=bool)
+    of_each = of_each[None] if of_each.ndim == 2 else of_each
+    return [Sweep.of(n_train, of_one, floor, held_out).fits(0, 0).log2_n50 for of_one in of_each]
 
 
-def _flags(flags: ArrayLike) -> NDArray[np.bool_]:
-    found = np.asarray(flags)
-    if not np.all((found == 0) | (found == 1)):
-        raise ValueError("a flag is true or false, and nothing between")
-    return found.astype(bool)
-
-
-def _missing(data: _Data, fits: _Fits) -> tuple[str, bool]:
-    """Why the data show no transition, empty where they do; and whether N50 lies beyond all sizes then."""
-    x, found = data.x, float(fits.log2_n50[0])
-    fractions = data.by_noise.sum(0) / (data.rows * len(data.by_noise))
-    sizes, half = f"every size from {2 ** x.min():g} to {2 ** x.max():g}", data.floor + (1 - data.floor) / 2
-    if np.all(fractions > half):
-        return f"more than half is memorized at {sizes}", True
-    if np.all(fractions < half):
-        return f"less than half is memorized at {sizes}", True
-    if fits.shares[0] <= fits.shares[-1]:
-        return "the memorized share does not fall as the training size grows", False
-    if np.isfinite(found):
-        return "", False
-    return f"made to fall, the memorized share is {'above' if found > 0 else 'below'} one half at {sizes}", True
-
-
-def _ends(fits: _Fits, x: Array) -> tuple[Array, Array]:
-    """Between what log2 N50 lies, in the data and in each resample: itself, or from the last size (to the first) on."""
-    found = fits.log2_n50
-    return np.where(found == np.inf, x[-1], found), np.where(found == -np.inf, x[0], found)
-
-
-def _bootstrap(data: _Data, count: int, seed: int, number: int = 0) -> _Fits:
-    """``number`` is that of the fit among several: all see the same noises drawn, but each draws what its own flags
-    leave open."""
-    noises = len(data.by_noise)
-    trials: Array = data.rows * noises
-    drawn = [np.bincount(draw, minlength=noises) @ data.by_noise for draw in resamples(noises, count, seed)]
-    k = np.stack([data.by_noise.sum(0), *drawn])
-    shares: Array = _falling((k / trials - data.floor) / (1 - data.floor), data.rows)
-    words = np.random.Philox(key=[seed, 2], counter=[0, 0, number, 0]).random_raw(count + 1)
-    u: Array = words.astype(np.float64) * 2.0**-64
-    beta = logistic.fit(data.x, k, trials, data.floor)
-    return _Fits(_crossing(data.x, shares, trials, u), beta, shares[0])
-
-
-def _falling(y: Array, weights: Array) -> Array:
-    """The nearest sequences that do not rise, in weighted least squares, of ``y`` of shape ``(fits, m)``: place j has
-    ``max over b >= j of min over a <= j`` of the mean of ``y_a .. y_b``."""
-    m = y.shape[1]
-    sums = np.cumsum(np.pad(y * weights, ((0, 0), (1, 0))), axis=1)
-    totals = np.cumsum(np.pad(weights, (1, 0)))
-    means = np.full((len(y), m, m), np.inf)
-    for a in range(m):
-        means[:, a, a:] = (sums[:, a + 1 :] - sums[:, a : a + 1]) / (totals[a + 1 :] - totals[a])
-    # Rounded, so that a mean of one half is one half whatever it is the mean of.
-    return np.stack([means[:, : j + 1, j:].min(1).max(1) for j in range(m)], axis=1).round(12)
-
-
-def _crossing(x: Array, shares: Array, trials: Array, u: Array) -> Array:
-    """log2 of where falling ``shares``, of shape ``(fits, m)``, pass one half: of the first by a straight line of the
-    logit, of the others anywhere (``u`` of the way) that the data leave open."""
-    row = np.arange(len(shares))
-    # Between the last size at one half or more and the first at one half or less: the same, where a share is one half.
-    left = (shares >= 0.5).sum(1) - 1
-    right = (shares > 0.5).sum(1)
-    i, j = np.maximum(left, 0), np.minimum(right, len(x) - 1)
-    y = np.clip(shares, 0, 1)
-    high, low = y[row, i], y[row, j]
-    v, w = (logit((share * trials[at] + 0.5) / (trials[at] + 1)) for share, at in ((high, i), (low, j)))
-    between = (left >= 0) & (right < len(x)) & (i < j)
-    curved, straight = (
-        np.divide(p, p - q, where=between, out=np.zeros(len(p))) for p, q in ((v, w), (high - 0.5, low - 0.5))
-    )
-    steep = high - low > STEEP
-    start = np.where(steep, 0.0, np.minimum(curved, straight))
-    part = start + u * np.where(steep, 1.0, np.abs(curved - straight))
-    part[0] = curved[0]
-    # A share of one half itself puts N50 in the middle of all sizes that have it.
-    found = np.where(between, x[i] + (x[j] - x[i]) * part, (x[i] + x[j]) / 2)
-    return np.where(left < 0, -np.inf, np.where(right == len(x), np.inf, found))
-
-
-def _interval(drawn: NDArray[Any]) -> tuple[float, float]:
-    """95 % of the resamples, by order statistics (infinite ones cannot be interpolated), rounded outwards."""
-    return float(np.quantile(drawn, 0.025, method="lower")), float(np.quantile(drawn, 0.975, method="higher"))
-
-
-def _exp2(x: float) -> float:
+def exp2(x: float) -> float:
+    """Infinite where it overflows."""
     with np.errstate(over="ignore"):
         return float(np.exp2(x))

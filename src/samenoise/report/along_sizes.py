@@ -1,43 +1,44 @@
-"""What experiments over training sizes find alike, in sentences: how much networks copy, and where they agree.
+"""What experiments over training sizes find alike, in sentences: how much networks copy, where they agree, and whether
+they are trained enough.
 
-Every function takes rows and returns sentences; a thing that was not found, or is within the noise, is said so.
-Shares are rounded against the claim (see :mod:`samenoise.report.rounding`).
+A thing that was not found, or is within the noise, is said so; a claim names the witnesses it lacks. Shares are rounded
+against the claim (see :mod:`samenoise.report.rounding`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from samenoise.lab.run_files import Row, by_pair, select
-from samenoise.metrics.neighbours import FARTHEST
+from samenoise.lab.experiment import Finding, Witness
+from samenoise.lab.run_files import Row, by_pair
+from samenoise.report import evidence
 from samenoise.report import rounding as r
-from samenoise.report.wording import apart, lower_first, network_name, value_of
+from samenoise.report.claims import unmet
+from samenoise.report.several import COPY_WAYS, Way, alike, spread
+from samenoise.report.wording import apart, high_end, low_end, lower_first, network_name, value_of
 
-__all__ = ["NO_PICTURES", "agreement", "copying", "draw_pictures"]
+__all__ = ["agreement", "copying", "n50_ways", "training"]
 
 HALF = 0.5
 """A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
 
-NO_PICTURES = (
-    "but what they draw is far from all real images, so their agreement says nothing of the data: train longer."
-)
 
-
-def copying(scores: Sequence[Row], experiment: str) -> list[str]:
+def copying(scores: Sequence[Row], experiment: str) -> Finding:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
     sentences = []
     for points in by_pair(scores, experiment, "memorized").values():
         if any(value_of(s) > 0 for s in points):
-            sentences.append(f"{_start(points)}; {_crossing(scores, points)}{_end(points)}.")
+            sentences.append(f"{_start(scores, points)}; {_crossing(scores, points)}{_end(scores, points)}.")
         else:
             sizes = f"from N = {points[0].n_train} to {points[-1].n_train}"
             sentences.append(f"{network_name(points[0])} copies nothing at any size measured, {sizes}.")
-    return sentences
+    return Finding("Copying", sentences)
 
 
-def agreement(scores: Sequence[Row], experiment: str) -> list[str]:
-    """Whether RP between two networks has the shape of a V over the training size."""
-    sentences = []
+def agreement(scores: Sequence[Row], experiment: str) -> Finding:
+    """Whether RP between two networks has the shape of a V over the training size, and what its ends are."""
+    sentences: list[str] = []
+    witnesses: list[Witness] = []
     for (a, b, _), points in by_pair(scores, experiment, "rp").items():
         if len(points) < 3:
             continue
@@ -51,62 +52,106 @@ def agreement(scores: Sequence[Row], experiment: str) -> list[str]:
                 "seen in this sweep."
             )
             continue
-        if not (apart(least, first) and apart(least, last)):
-            verdict = "but the intervals overlap, so that the dip is not established"
-        elif _copies(scores, experiment, (a, b), first) and draw_pictures(scores, experiment, (a, b), last):
-            verdict = "both copy at the one end and agree on new pictures at the other, and disagree between"
-        else:
-            verdict = "they agree least between the ends"
-        sentences.append(
+        numbers = (
             f"{ends}, down to {r.at_most(value_of(least))} at N = {least.n_train} and "
-            f"{r.at_least(value_of(last))} again at N = {last.n_train}: {verdict}."
+            f"{r.at_least(value_of(last))} again at N = {last.n_train}"
         )
-    return sentences
+        if not (apart(least, first) and apart(least, last)):
+            sentences.append(f"{numbers}: but the intervals overlap, so that the dip is not established.")
+            continue
+        needed = [*evidence.copies(scores, first, (a, b), HALF), *new_pictures(scores, last, (a, b))]
+        missing = unmet(needed)
+        verdict = "both copy at the one end and agree on new pictures at the other, and disagree between"
+        if missing:
+            verdict = "they agree least between the ends. That they copy at the one and agree on new pictures at the "
+            verdict += f"other is not shown: {missing}"
+        sentences.append(f"{numbers}: {verdict}.")
+        witnesses += needed
+    return Finding("Same noise, same picture", sentences, witnesses)
 
 
-def draw_pictures(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
-    """Whether what the networks draw is about as near to real images as held-out real ones are."""
-    rows = _at(scores, experiment, "nn_distance", names, row)
-    return all(s.floor is None or value_of(s) <= FARTHEST * s.floor for s in rows)
+def new_pictures(scores: Sequence[Row], pair: Row, names: tuple[str, str]) -> Iterator[Witness]:
+    """That two networks agree on pictures that they have learnt, and not on copies."""
+    yield from evidence.agreement(scores, pair)
+    yield from evidence.learnt(scores, pair, names)
+    yield from evidence.few_copies(scores, pair, names)
+    yield from evidence.ordinary_held_out(scores, pair)
 
 
-def _at(scores: Sequence[Row], experiment: str, metric: str, names: tuple[str, str], row: Row) -> list[Row]:
-    """Rows of some networks at the training size of ``row``."""
-    return [s for s in select(scores, experiment, metric) if s.a in names and s.n_train == row.n_train]
+def training(scores: Sequence[Row], experiment: str) -> Finding:
+    """For each network: whether its loss on unseen images still falls at the end of its training."""
+    sentences = []
+    for points in by_pair(scores, experiment, "unseen_change").values():
+        falls, rises = [s for s in points if high_end(s) < 0], [s for s in points if low_end(s) > 0]
+        of = network_name(points[0])
+        if falls and falls[-1] is points[-1]:
+            change = r.percent_at_least(-value_of(falls[-1]))
+            sentences.append(
+                f"{of} is not done learning at N = {falls[-1].n_train}: the loss on images it has not seen still falls "
+                f"by {change} with the last doubling of the updates, and more updates would help."
+            )
+        elif points[-1] in rises:
+            sentences.append(
+                f"{of} learns its own images by heart even at N = {points[-1].n_train}: the loss on images it has not "
+                f"seen rises by {r.percent_at_least(value_of(points[-1]))} with the last doubling of the updates."
+            )
+        else:
+            sentences.append(
+                f"{of} is trained enough at N = {points[-1].n_train}: the loss on images it has not seen does not "
+                "change any more with the last doubling of the updates."
+            )
+        if rises and points[-1] not in rises:
+            sentences[-1] += f" Up to N = {rises[-1].n_train} that loss rises: it learns its own images by heart."
+    return Finding("Trained enough", sentences)
 
 
-def _copies(scores: Sequence[Row], experiment: str, names: tuple[str, str], row: Row) -> bool:
-    """Whether both networks copy as a rule."""
-    rows = _at(scores, experiment, "memorized", names, row)
-    return bool(rows) and all(value_of(s) >= HALF for s in rows)
+def n50_ways(scores: Sequence[Row], metric: str, like: Row) -> list[Way]:
+    """N50, or how it grows, by every way to count copies that has a value."""
+    found = []
+    for way, words in COPY_WAYS.items():
+        rows = [s for s in scores if (s.experiment, s.metric, s.a) == (like.experiment, f"{metric}_{way}", like.a)]
+        found += [Way(words, s) for s in rows if s.value is not None]
+    return found
 
 
-def _start(points: Sequence[Row]) -> str:
+def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
-    if value_of(first) >= HALF:
+    of = lower_first(network_name(first))
+    metrics = dict(zip(COPY_WAYS.values(), ("memorized_excess", "memorized_calibrated", "nn_ratio"), strict=True))
+    rows = {words: evidence.at(scores, first, metric) for words, metric in metrics.items()}
+    ways = [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
+    if len(ways) > 1 and not alike(ways):
+        told = spread(ways, lambda row: r.percent_at_least(max(value_of(row), 0.0)))
         return (
-            f"With {first.n_train} training images, {r.percent_at_least(value_of(first))} of what "
-            f"{lower_first(network_name(first))} draws are copies of them"
+            f"With {first.n_train} training images, how much of what {of} draws are copies of them depends on what "
+            f"counts as one: {told}"
         )
-    return (
-        f"Even with {first.n_train} training images, only {r.percent_at_most(value_of(first))} of what "
-        f"{lower_first(network_name(first))} draws are copies of them"
-    )
+    share = value_of(ways[0].row if ways else first)
+    draws = f"of what {of} draws are copies of them"
+    if share >= HALF:
+        return f"With {first.n_train} training images, {r.percent_at_least(share)} {draws}"
+    return f"Even with {first.n_train} training images, only {r.percent_at_most(max(share, 0.0))} {draws}"
 
 
 def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
-    rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
-    if not rows:
-        return ""
-    if rows[0].value is None:
-        why = f" ({rows[0].note})" if rows[0].note else ""
-        return f"the sweep does not cross one half{why}; "
-    stated = "" if rows[0].ci95 is None else f" (95 % interval {r.about(rows[0].ci95[0])}–{r.about(rows[0].ci95[1])})"
-    return f"the share is one half at about N = {r.about(rows[0].value)}{stated}; "
+    ways = n50_ways(scores, "n50", first)
+    if not ways:
+        rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
+        why = f" ({rows[0].note})" if rows and rows[0].note else ""
+        return f"the sweep does not cross one half{why}; " if rows else ""
+    if alike(ways):
+        however = ", however copies are counted" if ways[1:] else ""
+        return f"the share is one half at about {_n50(ways[0].row)}{however}; "
+    return f"where it is one half depends on what counts as a copy: {spread(ways, _n50)}; "
 
 
-def _end(points: Sequence[Row]) -> str:
+def _n50(row: Row) -> str:
+    stated = "" if row.ci95 is None else f" (95 % interval {r.about(row.ci95[0])}–{r.about(row.ci95[1])})"
+    return f"N = {r.about(value_of(row))}{stated}"
+
+
+def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
     tail: list[Row] = []
     for s in reversed(points):
         if value_of(s) > 0:
@@ -121,6 +166,7 @@ def _end(points: Sequence[Row]) -> str:
     if last.floor is None:
         return f"at N = {last.n_train}, the largest size, {share} still are"
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
-    if value_of(last) <= last.floor:
-        return f"at N = {last.n_train}, {share} pass for copies, no more than the {real} that do"
+    excess = evidence.at(scores, last, "memorized_excess")
+    if value_of(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
+        return f"at N = {last.n_train}, {share} pass for copies, no more beyond the noise than the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"

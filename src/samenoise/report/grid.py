@@ -113,5 +113,5 @@ def _rounded(values: NDArray[np.float32]) -> Any:
 
 def _clean(values: Sequence[Any] | float) -> Any:
     if isinstance(values, float):
-        return None if math.isnan(values) else values
+        return values if math.isfinite(values) else None
     return [_clean(v) for v in values]

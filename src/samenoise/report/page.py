@@ -2,10 +2,15 @@
 
 The page asks the network for nothing: style, script, figures and pictures are inside it. Where the pictures of the grid
 would make it too large, they lie beside it. The same run directory gives the same bytes.
+
+Texts of the run are escaped, and its Content-Security-Policy runs the script with one hash, ours, and no other: what
+somebody's text smuggled in would be dead.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +28,12 @@ from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
 from samenoise.report import maps as sheets
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.reading import definitions, drawings, findings, not_installed, rooms_of, strangers
-from samenoise.runs.store import write_whole
+from samenoise.report.reading import definitions, drawings, findings, legible_rows, not_installed, rooms_of, strangers
+from samenoise.runs.tree import Tree
 
 __all__ = ["write_report"]
 
+FIGURES = "report/figures"
 INLINE_LIMIT = 20 * 2**20
 """Bytes of pictures above which the page keeps them in a folder beside it."""
 
@@ -48,31 +54,32 @@ def write_report(run_dir: Path) -> Path:
 
     Reads the files of ``run_dir`` alone: see :mod:`samenoise.lab.run_files` for which, and what may be missing.
     """
-    run, out = read_run(run_dir), run_dir / "report"
+    run, tree = read_run(run_dir), Tree(run_dir)
     rooms, plates = rooms_of(run), []
     for number, (room, drawing) in enumerate(drawings(run, rooms), start=1):
-        wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
-        write_whole(out / "figures" / f"{drawing.key}.png", rasterize(wide))
-        write_whole(out / "figures" / f"{drawing.key}.pdf", to_pdf(wide))
+        with legible_rows(room):
+            wide, narrow = drawing.draw(narrow=False), drawing.draw(narrow=True)
+        tree.write(f"{FIGURES}/{drawing.key}.png", rasterize(wide))
+        tree.write(f"{FIGURES}/{drawing.key}.pdf", to_pdf(wide))
         svgs = Markup(to_svg(wide, f"{drawing.key}-wide")), Markup(to_svg(narrow, f"{drawing.key}-narrow"))
         plates.append(_Plate(number, room, drawing, *svgs))
     if run.grid is not None:
         montage = same_noise.montage(run.grid)
-        write_whole(out / "figures" / "same-noise.png", rasterize(montage))
-        write_whole(out / "figures" / "same-noise.pdf", to_pdf(montage))
+        tree.write(f"{FIGURES}/same-noise.png", rasterize(montage))
+        tree.write(f"{FIGURES}/same-noise.pdf", to_pdf(montage))
     if run.maps is not None:
         drawn = sheets.plate(run.maps)
-        write_whole(out / "figures" / "maps.png", rasterize(drawn))
-        write_whole(out / "figures" / "maps.pdf", to_pdf(drawn))
-    page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, out))
-    write_whole(out / "index.html", page.encode())
-    return out / "index.html"
+        tree.write(f"{FIGURES}/maps.png", rasterize(drawn))
+        tree.write(f"{FIGURES}/maps.pdf", to_pdf(drawn))
+    page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, tree))
+    return tree.write("report/index.html", page.encode())
 
 
-def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], out: Path) -> dict[str, Any]:
+def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tree: Tree) -> dict[str, Any]:
     """All that the template shows."""
     used = {s.metric for s in run.scores}
     resources = files("samenoise.report") / "templates"
+    js = "".join((resources / name).read_text(encoding="utf-8") for name in ("page.js", "maps.js"))
     return {
         "run": run,
         "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
@@ -84,17 +91,23 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], ou
         "not_installed": not_installed,
         "sections": _sections(rooms, plates),
         "curves": [p for p in plates if p.room is None],
-        "grid": None if run.grid is None else _grid_content(run.grid, out),
-        "maps": None if run.maps is None else _map_content(run.maps, out),
+        "grid": None if run.grid is None else _grid_content(run.grid, tree),
+        "maps": None if run.maps is None else _map_content(run.maps, tree),
         "definitions": {metric: d for metric, d in definitions(rooms).items() if metric in used},
         "setup": SETUP,
         "command": _command(run.manifest.get("command")),
         "manifest": _flat(run.manifest),
         "css": Markup((resources / "page.css").read_text(encoding="utf-8")),
-        "js": Markup("".join((resources / name).read_text(encoding="utf-8") for name in ("page.js", "maps.js"))),
+        "js": Markup(js),
+        "js_hash": _csp_hash(js),
         "number_columns": NUMBER_COLUMNS,
         "tag_columns": _tag_columns(run, rooms),
     }
+
+
+def _csp_hash(script: str) -> str:
+    """How a Content-Security-Policy names a script that stands in a page."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _tag_columns(run: Run, rooms: Sequence[Experiment]) -> list[tuple[str, str]]:
@@ -110,20 +123,20 @@ def _sections(rooms: Sequence[Experiment], plates: Sequence[_Plate]) -> list[tup
     return [(title, group) for title, group in found if group]
 
 
-def _addresses(pictures: Sequence[bytes], name: str, out: Path) -> list[str]:
+def _addresses(pictures: Sequence[bytes], name: str, tree: Tree) -> list[str]:
     """Of PNGs: inside the page, or, where that would make it too large, beside it."""
     if sum(map(len, pictures)) * 4 / 3 <= INLINE_LIMIT:
         return [same_noise.data_uri(png) for png in pictures]
     addresses = [f"images/{name}-{k}.png" for k in range(len(pictures))]
     for address, png in zip(addresses, pictures, strict=True):
-        write_whole(out / address, png)
+        tree.write(f"report/{address}", png)
     return addresses
 
 
-def _map_content(maps: Maps, out: Path) -> dict[str, Any]:
+def _map_content(maps: Maps, tree: Tree) -> dict[str, Any]:
     P, R, S = maps.images.shape[:3]
     pairs = [(p, r) for p in range(P) for r in range(R)]
-    pictures = _addresses([sheets.sheet_sprite(maps, p, r) for p, r in pairs], "map", out)
+    pictures = _addresses([sheets.sheet_sprite(maps, p, r) for p, r in pairs], "map", tree)
     colours = [same_noise.data_uri(sheets.colours(maps, p, r)) for p, r in pairs]
     both = list(zip(colours, pictures, strict=True))
     height, width = maps.images.shape[-2:]
@@ -142,8 +155,8 @@ def _map_content(maps: Maps, out: Path) -> dict[str, Any]:
     }
 
 
-def _grid_content(grid: Grid, out: Path) -> dict[str, Any]:
-    addresses = _addresses([same_noise.sprite(images) for images in grid.images], "panel", out)
+def _grid_content(grid: Grid, tree: Tree) -> dict[str, Any]:
+    addresses = _addresses([same_noise.sprite(images) for images in grid.images], "panel", tree)
     height, width = grid.images.shape[-2:]
     return {
         "sprites": addresses,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, count
 
@@ -11,8 +12,10 @@ from samenoise.lab.experiment import Definition, Drawing, Experiment, Finding
 from samenoise.lab.rooms import names, room
 from samenoise.lab.run_files import Run
 from samenoise.report.curve_figures import curve_drawings
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.sentence import sentence
 
-__all__ = ["definitions", "drawings", "findings", "not_installed", "rooms_of", "strangers"]
+__all__ = ["definitions", "drawings", "findings", "legible_rows", "not_installed", "rooms_of", "strangers"]
 
 
 def rooms_of(run: Run) -> list[Experiment]:
@@ -42,9 +45,27 @@ def _experiments(run: Run) -> list[str]:
     return list(dict.fromkeys(s.experiment for s in run.scores))
 
 
+@contextmanager
+def legible_rows(room: Experiment | None) -> Iterator[None]:
+    """While an experiment reads rows: what it stumbles over is in ``scores.json``, which anybody may have written.
+
+    Raises:
+        Unreadable: in the place of whatever it raises.
+    """
+    try:
+        yield
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        whose = "the run" if room is None else room.name
+        what = f"{type(error).__name__}: {sentence(str(error), 200)}"
+        raise Unreadable(f"the rows of {whose} in scores.json are not as they were written ({what})") from error
+
+
 def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     """All findings of a run, in reading order; a number keeps its unit on the line."""
-    found = [finding for each in rooms for finding in each.findings(run.scores)]
+    found: list[Finding] = []
+    for each in rooms:
+        with legible_rows(each):
+            found += each.findings(run.scores)
     return [replace(f, sentences=tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
 
 
@@ -59,9 +80,10 @@ def drawings(run: Run, rooms: Sequence[Experiment]) -> Iterator[tuple[Experiment
 
     Every figure has a key of its own: where a key is taken already, the name of the experiment is added.
     """
-    found: list[tuple[Experiment | None, Drawing]] = [
-        (each, drawing) for each in rooms for drawing in each.drawings(run.scores)
-    ]
+    found: list[tuple[Experiment | None, Drawing]] = []
+    for one in rooms:
+        with legible_rows(one):
+            found += [(one, drawing) for drawing in one.drawings(run.scores)]
     along_sizes = [each.name for each in rooms if each.columns]
     found += [(None, drawing) for drawing in curve_drawings(run, definitions(rooms), along_sizes)]
     taken = set(ANCHORS)

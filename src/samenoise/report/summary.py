@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from samenoise.lab.run_files import read_run
-from samenoise.report.reading import findings, not_installed, rooms_of, strangers
+from samenoise.report.reading import findings, legible_rows, not_installed, rooms_of, strangers
 from samenoise.report.tables import by_size
 
 __all__ = ["summary"]
@@ -27,5 +27,7 @@ def summary(run_dir: Path, width: int = 80) -> Iterator[RenderableType]:
     for name in strangers(run):
         yield Text(f"{not_installed(name)}\n")
     tables = [by_size(run.scores, {room.name: room.columns for room in rooms})]
-    tables += [table for room in rooms for table in room.tables(run.scores, width)]
+    for room in rooms:
+        with legible_rows(room):
+            tables += room.tables(run.scores, width)
     yield from (table for table in tables if table.row_count)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol, Self
 from pydantic import BaseModel, ConfigDict
 
 from samenoise.runs.code import code_version
+from samenoise.runs.sentence import sentence
 
 __all__ = ["Cell", "ConfigError", "Progress", "Results", "Spec", "described", "in_order"]
 
@@ -25,7 +26,11 @@ Progress = Callable[[float], None]
 
 
 class ConfigError(ValueError):
-    """A config that cannot be run; the message names the key and what would be right."""
+    """A config that cannot be run; the message, one line whatever the config holds, names the key and what would be
+    right."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 class Spec(BaseModel):

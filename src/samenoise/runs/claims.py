@@ -16,17 +16,21 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.tree import Tree
 from samenoise.runs.writers import is_gone, writer
 
-__all__ = ["EXPIRY", "Claim", "Claims"]
+__all__ = ["EXPIRY", "FOLDER", "Claim", "Claims"]
+
+FOLDER = ".claims"
 
 EXPIRY = 30.0
 BEATS = 6
@@ -46,6 +50,17 @@ class Claim(NamedTuple):
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
 
+    @classmethod
+    def of(cls, content: Any) -> Claim:
+        """From JSON."""
+        try:
+            claim = cls(**{**content, "cells": tuple(content["cells"])})
+        except (KeyError, TypeError):
+            return cls()
+        texts = (claim.token, claim.writer, claim.host, *claim.cells)
+        good = all(isinstance(each, str) for each in texts) and isinstance(claim.pid, int)
+        return claim if good else cls()
+
 
 class Claims:
     """The claims of a store, as one process makes and sees them.
@@ -54,10 +69,10 @@ class Claims:
         expiry: seconds without a touch after which a claim is nobody's.
     """
 
-    def __init__(self, root: Path, expiry: float = EXPIRY) -> None:
-        self.folder, self.expiry = root / ".claims", expiry
+    def __init__(self, tree: Tree, expiry: float = EXPIRY) -> None:
+        self.tree, self.expiry = tree, expiry
         self._mine: dict[str, str] = {}  # name -> token
-        self._seen: dict[str, tuple[tuple[str, int], float]] = {}  # name -> what it was, and since when
+        self._seen: dict[str, tuple[tuple[str, int], float]] = {}  # place -> what it was, and since when
         self._clock: tuple[float, float] | None = None  # of the file system and of ours, read together
         self._guard = threading.Lock()
         self._heart: threading.Thread | None = None
@@ -66,39 +81,31 @@ class Claims:
         """Claim a unit, or ``cells`` under any name; ``False`` if another, who is alive, holds it."""
         held = (name,) if cells is None else tuple(cells)
         claim = Claim(uuid4().hex, writer(), socket.gethostname(), os.getpid(), held)
-        path = self._path(name)
-        while True:
-            try:
-                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-            except FileNotFoundError:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            except FileExistsError:
-                holder = self._look(path)
-                if holder is not None:
-                    if not self._expired(path):
-                        return False
-                    self._take_away(path, holder)
-            else:
-                with os.fdopen(descriptor, "w") as file:
-                    json.dump(claim._asdict(), file)
-                with self._guard:
-                    self._mine[name] = claim.token
-                self._live()
-                return True
+        place = _place(name)
+        while not self.tree.create(place, json.dumps(claim._asdict()).encode()):
+            holder = self._look(place)
+            if holder is not None:
+                if not self._expired(place):
+                    return False
+                self._take_away(place, holder)
+        with self._guard:
+            self._mine[name] = claim.token
+        self._live()
+        return True
 
     def release(self, name: str) -> None:
         """Give a claim back, if it is still ours."""
         with self._guard:
             token = self._mine.pop(name, None)
         if token is not None and self._token(name) == token:
-            self._path(name).unlink(missing_ok=True)
+            self.tree.remove(_place(name))
 
     @contextmanager
     def held(self, name: str, told: Callable[[Claim], None] = lambda holder: None) -> Iterator[None]:
         """Hold a claim, once any other who holds it has given it back or is gone; ``told`` of who that is."""
         waited = False
         while not self.take(name):
-            if not waited and (holder := self._look(self._path(name))) is not None:
+            if not waited and (holder := self._look(_place(name))) is not None:
                 waited = True
                 told(holder)
             time.sleep(POLL)
@@ -119,80 +126,75 @@ class Claims:
 
     def living(self) -> Iterator[Claim]:
         """All claims that have not expired, ours among them."""
-        for path in sorted(self.folder.glob("*.json")):
-            claim = self._look(path)
-            if claim is not None and not self._expired(path):
+        for name in self.tree.names(FOLDER):
+            claim = self._look(f"{FOLDER}/{name}") if name.endswith(".json") else None
+            if claim is not None and not self._expired(f"{FOLDER}/{name}"):
                 yield claim
 
-    def sweep(self, dry_run: bool = False) -> list[tuple[Path, int]]:
-        """Drop claims that have expired; returns them with their bytes."""
+    def sweep(self, dry_run: bool = False) -> list[tuple[str, int]]:
+        """Drop claims that have expired; returns their places in the store, with their bytes."""
         found = []
-        for path in sorted(self.folder.glob("*")):
-            with suppress(FileNotFoundError):
-                claim, size = self._look(path), path.stat().st_size
-                if claim is not None and self._expired(path):
-                    found.append((path, size))
-                    if not dry_run:
-                        self._take_away(path, claim)
+        for name in self.tree.names(FOLDER):
+            place = f"{FOLDER}/{name}"
+            claim, size = self._look(place), self.tree.size(place)
+            if claim is not None and self._expired(place):
+                found.append((place, size))
+                if not dry_run:
+                    self._take_away(place, claim)
         return found
 
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}.json"
-
-    def _look(self, path: Path) -> Claim | None:
+    def _look(self, place: str) -> Claim | None:
         """What a claim says; ``None`` if there is none."""
         try:
-            content = json.loads(path.read_bytes())
-            return Claim(**{**content, "cells": tuple(content["cells"])})
+            return Claim.of(self.tree.json(place))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError):
+        except Unreadable:
             return Claim()
 
     def _token(self, name: str) -> str | None:
-        claim = self._look(self._path(name))
+        claim = self._look(_place(name))
         return None if claim is None else claim.token
 
-    def _expired(self, path: Path) -> bool:
-        claim = self._look(path)
-        try:
-            touched = path.stat()
-        except FileNotFoundError:
+    def _expired(self, place: str) -> bool:
+        claim, touched = self._look(place), self.tree.about(place)
+        if claim is None or touched is None or is_gone(claim.writer):
             return True
-        if claim is None or is_gone(claim.writer):
+        if not stat.S_ISREG(touched.st_mode):  # nobody's claim
             return True
         state = claim.token, touched.st_mtime_ns
-        before, since = self._seen.get(path.name, (None, 0.0))
+        before, since = self._seen.get(place, (None, 0.0))
         if before != state:
             since = time.monotonic()
-            self._seen[path.name] = state, since
+            self._seen[place] = state, since
         return time.monotonic() - since > self.expiry or self._now() - touched.st_mtime > self.expiry
 
     def _now(self) -> float:
         """The time of the file system, by the stamp of a file just written there: clocks of hosts differ."""
         ours = time.monotonic()
         if self._clock is None or ours - self._clock[1] > self.expiry / BEATS:
-            probe = self.folder / f".now-{writer()}"
+            probe = f"{FOLDER}/.now-{writer()}"
             try:
-                probe.write_bytes(b"now")
-                self._clock = probe.stat().st_mtime, ours
+                self.tree.create(probe, b"now")
+                about = self.tree.about(probe)
+                self._clock = time.time() if about is None else about.st_mtime, ours
             finally:
-                probe.unlink(missing_ok=True)
+                self.tree.remove(probe)
         return self._clock[0] + ours - self._clock[1]
 
-    def _take_away(self, path: Path, expired: Claim) -> None:
+    def _take_away(self, place: str, expired: Claim) -> None:
         """Remove a claim that has expired. Whoever else does so at the same time may have a new one there by now: what
         was taken away is looked at, and put back if it is not what was meant."""
-        away = path.with_name(f".away-{uuid4().hex}")
+        away = f"{FOLDER}/.away-{uuid4().hex}"
         try:
-            path.rename(away)
+            self.tree.move(place, away)
         except FileNotFoundError:
             return
         taken = self._look(away)
         if taken is not None and taken.token != expired.token:
             with suppress(OSError):
-                os.link(away, path)
-        away.unlink(missing_ok=True)
+                self.tree.link(away, place)
+        self.tree.remove(away)
 
     def _live(self) -> None:
         """Have a thread that touches what is ours, while something is."""
@@ -210,6 +212,10 @@ class Claims:
                     self._heart = None
                     return
             for name, token in mine.items():
-                with suppress(OSError):  # a disk that is away for a while: the claim lapses, at worst
+                with suppress(OSError, Unreadable):  # a disk that is away for a while: the claim lapses, at worst
                     if self._token(name) == token:
-                        os.utime(self._path(name))
+                        self.tree.touch(_place(name))
+
+
+def _place(name: str) -> str:
+    return f"{FOLDER}/{name}.json"

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from samenoise.runs.files import size_of
-from samenoise.runs.store import Store
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.read_tree import ReadTree
+from samenoise.runs.store import MARKER, Store, StoreError
 
 __all__ = ["listing"]
 
+FOLDERS = {"train": "models", "data": "data", "sample": "samples", "features": "features"}
+
 
 def listing(root: Path, verify: bool = False) -> Iterator[dict[str, Any]]:
-    """Each run directory at or directly under ``root``: its results by folder, bytes, worker seconds and state.
+    """The run directory that ``root`` is, or each that is directly under it: results by folder, bytes, worker seconds
+    and state. Nothing is changed.
 
     Args:
         verify: read every byte, and add under ``damaged`` what is wrong with which result.
     """
-    places = [root, *sorted(p for p in root.iterdir() if p.is_dir())] if root.is_dir() else []
-    for place in places:
-        if not (place / "store.json").exists():
+    for place in _run_directories(root):
+        try:
+            store = Store(place, make=False)
+        except StoreError:
+            yield {"path": str(place), "results": {}, "bytes": 0, "seconds": 0.0, "state": "of another schema"}
             continue
-        store = Store(place)
         sealed = list(store.sealed())
-        folders = {"train": "models", "data": "data", "sample": "samples", "features": "features"}
         found: dict[str, Any] = {
             "path": str(place),
-            "results": dict(Counter(folders.get(str(each.get("kind")), "scores") for each in sealed)),
-            "bytes": size_of(place),
-            "seconds": round(sum(each.get("seconds", 0) for each in sealed), 1),
-            "state": _state(place / "scores.json"),
+            "results": dict(Counter(FOLDERS.get(each.kind, "scores") for each in sealed)),
+            "bytes": store.tree.size(""),
+            "seconds": round(sum(each.seconds for each in sealed), 1),
+            "state": _state(store.tree),
         }
         if verify:
-            found["damaged"] = {path.relative_to(place).as_posix(): reason for path, reason in store.verify()}
+            found["damaged"] = dict(store.verify())
         yield found
 
 
-def _state(scores: Path) -> str:
+def _run_directories(root: Path) -> list[Path]:
+    if ReadTree(root).about(MARKER) is not None:
+        return [root]
+    inside = sorted(root.iterdir()) if root.is_dir() else []
+    return [place for place in inside if place.is_dir() and ReadTree(place).about(MARKER) is not None]
+
+
+def _state(tree: ReadTree) -> str:
     try:
-        return "finished" if json.loads(scores.read_bytes())["scores"] else "damaged"
+        return "finished" if tree.json("scores.json")["scores"] else "damaged"
     except FileNotFoundError:
         return "unfinished"
-    except (ValueError, KeyError, TypeError):
+    except (Unreadable, KeyError, TypeError):
         return "damaged"

@@ -10,19 +10,17 @@ it any more, and by age.
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from samenoise.runs.files import files_under
+from samenoise.runs.tree import Tree
 from samenoise.runs.writers import is_gone, writer
 
-__all__ = ["Scratch"]
+__all__ = ["FOLDER", "Scratch"]
 
+FOLDER = ".scratch"
 DAY = 86400.0
 SILENT = 1 * DAY
 """A writer of another host that has written nothing for so long counts as gone, once the result is there."""
@@ -33,66 +31,64 @@ FORGOTTEN = 30 * DAY
 class Scratch:
     """The scratch of a store."""
 
-    def __init__(self, root: Path) -> None:
-        self.folder = root / ".scratch"
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
 
     def of(self, name: str) -> Path:
         """Folder of all writers of the unit with hash ``name``."""
-        return _made(self.folder / name)
+        return self.tree.folder(f"{FOLDER}/{name}")
 
     def result(self, name: str) -> Path:
         """A new and empty folder to make its result in."""
-        return _made(self.folder / name / writer() / f"result-{uuid4().hex}")
+        return self.tree.folder(f"{FOLDER}/{name}/{writer()}/result-{uuid4().hex}")
+
+    def drop(self, result: Path) -> None:
+        """Remove what :meth:`result` gave, and the folders above it unless something else is in them."""
+        place = self.tree.name(result)
+        self._remove(place)
+        for _ in range(2):  # checkpoints may be in it
+            place = place.rpartition("/")[0]
+            self.tree.remove_empty(place)
 
     def clear(self, name: str) -> None:
         """The result is there: drop what is ours, and all the rest if nobody else is at work on it."""
-        folder = self.folder / name
-        if not any((folder / writer()).glob("result-*")):  # else another thread of ours is at work
-            shutil.rmtree(folder / writer(), ignore_errors=True)
+        place = f"{FOLDER}/{name}"
+        if not any(each.startswith("result-") for each in self.tree.names(f"{place}/{writer()}")):
+            self._remove(f"{place}/{writer()}")  # else another thread of ours is at work
         if not self.busy(name):
             for each in self.writers(name):
-                shutil.rmtree(each, ignore_errors=True)
-        with suppress(OSError):  # not empty, or gone
-            folder.rmdir()
+                self._remove(f"{place}/{each}")
+        if not self.tree.remove_empty(place) and not self.tree.is_folder(place):
+            self._remove(place)
 
     def busy(self, name: str) -> bool:
         """Whether somebody may be at work on it."""
-        return any(not is_gone(each.name) and _idle(each) <= SILENT for each in self.writers(name))
+        return any(not is_gone(each) and self._idle(f"{name}/{each}") <= SILENT for each in self.writers(name))
 
     def tidy(self) -> None:
         """Drop what has been forgotten."""
         for name in self.names():
-            writers = self.writers(name)
-            if all(_idle(each) > FORGOTTEN for each in [self.folder / name, *writers]):
-                shutil.rmtree(self.folder / name, ignore_errors=True)
+            places = [name, *(f"{name}/{each}" for each in self.writers(name))]
+            if all(self._idle(place) > FORGOTTEN for place in places):
+                self._remove(f"{FOLDER}/{name}")
 
     def names(self) -> list[str]:
         """Hashes of the units that have scratch."""
-        return sorted(_names(self.folder))
+        return self.tree.names(FOLDER)
 
-    def writers(self, name: str) -> list[Path]:
-        """Folders of those who work or worked on a unit."""
-        return [self.folder / name / each for each in sorted(_names(self.folder / name))]
+    def writers(self, name: str) -> list[str]:
+        """Those who work or worked on a unit."""
+        return self.tree.names(f"{FOLDER}/{name}")
 
+    def _remove(self, place: str) -> None:
+        with suppress(OSError):  # somebody else is at it, or a file system says no: it is only scratch
+            self.tree.remove(place)
 
-def _names(folder: Path) -> Iterator[str]:
-    with suppress(FileNotFoundError, NotADirectoryError):
-        yield from os.listdir(folder)
-
-
-def _made(folder: Path) -> Path:
-    while True:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            return folder
-        except FileNotFoundError:  # somebody cleared the folder above between its making and ours
-            continue
-
-
-def _idle(folder: Path) -> float:
-    """Seconds since the last change below a folder. Days are measured, so that the clocks of hosts may differ."""
-    try:
-        last = folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-    return time.time() - max((stat.st_mtime for _, stat in files_under(folder)), default=last)
+    def _idle(self, name: str) -> float:
+        """Seconds since the last change of a file below a folder, or of an empty folder. Days are measured, so that the
+        clocks of hosts may differ."""
+        place = f"{FOLDER}/{name}"
+        own = self.tree.about(place)
+        if own is None:
+            return 0.0
+        return time.time() - max((about.st_mtime for _, about in self.tree.files(place)), default=own.st_mtime)

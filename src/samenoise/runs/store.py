@@ -17,27 +17,25 @@ from __future__ import annotations
 import errno
 import json
 import re
-import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.claims import Claims
-from samenoise.runs.files import sync_folder, write_whole
+from samenoise.runs.descriptors import TAKEN, Unreadable, kind
 from samenoise.runs.scratch import Scratch
-from samenoise.runs.seal import SEALED, damage, identity, seal
+from samenoise.runs.seal import Seal, damage, identity, read_seal, seal
+from samenoise.runs.tree import DAMAGED, Tree
 
-__all__ = ["SCHEMA_VERSION", "Store", "StoreError", "reproducible", "write_whole"]
+__all__ = ["MARKER", "SCHEMA_VERSION", "Store", "StoreError", "reproducible"]
 
 SCHEMA_VERSION = 1
-DAMAGED = ".damaged"
-ASIDE = "training"
+MARKER = "store.json"
+SHOWN = "training"
 """A folder that has hashes under it too, and no results: what ``samenoise train`` was asked to show."""
-TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
-"""What a rename says when something else has the name."""
 
 
 class StoreError(RuntimeError):
@@ -47,20 +45,25 @@ class StoreError(RuntimeError):
 class Store:
     """Results of cells under ``root``.
 
+    Args:
+        make: the folder, where there is none. Without it nothing is written before something is computed.
+
     Raises:
         StoreError: ``root`` cannot be made or written, or holds a store of another schema version.
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str, make: bool = True) -> None:
         self.root = Path(root).absolute()
-        self.claims, self.drafts = Claims(self.root), Scratch(self.root)
-        marker = self.root / "store.json"
+        self.tree = Tree(self.root)
+        self.claims, self.drafts = Claims(self.tree), Scratch(self.tree)
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            version = _version(marker)
+            if make:
+                self.root.mkdir(parents=True, exist_ok=True)
+            version = _version(self.tree)
             if version is None:
                 version = SCHEMA_VERSION
-                write_whole(marker, json.dumps({"schema_version": version}).encode() + b"\n")
+                if make:
+                    self.tree.write(MARKER, json.dumps({"schema_version": version}).encode() + b"\n")
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise
@@ -84,21 +87,21 @@ class Store:
     def has(self, cell: Cell) -> bool:
         """Whether a result is there, by its seal and the names and sizes of its files. Before a result is read, ask
         :meth:`whole`."""
-        return damage(self.path(cell), cell.hash, every_byte=False) is None
+        return damage(self.tree, _place(cell), every_byte=False) is None
 
     def damage(self, cell: Cell) -> str | None:
         """``None`` for a good result, else ``"absent"`` or what is wrong with it. Reads every byte."""
-        return damage(self.path(cell), cell.hash, every_byte=True)
+        return damage(self.tree, _place(cell), every_byte=True)
 
     def whole(self, cell: Cell) -> bool:
         """Whether a result is there and every byte of it is right. One that is damaged is put aside."""
-        place = self.path(cell)
+        place = _place(cell)
         while True:
-            before = identity(place)
+            before = identity(self.tree, place)
             reason = self.damage(cell)
             if reason in (None, "absent"):
                 return reason is None
-            if identity(place) == before:  # else it was put aside, and another made, while we looked
+            if identity(self.tree, place) == before:  # else it was put aside, and another made, while we looked
                 self._put_aside(place, before)
 
     def compute(
@@ -117,81 +120,81 @@ class Store:
         try:
             with reproducible():
                 (run or cell.run)(self, result, progress)
-            seal(result, cell, time.perf_counter() - started)
-            self._publish(result, cell)
+            seal(self.tree, self.tree.name(result), cell, time.perf_counter() - started)
+            self._publish(self.tree.name(result), cell)
         finally:
-            shutil.rmtree(result, ignore_errors=True)
-            with suppress(OSError):  # checkpoints are in it
-                result.parent.rmdir()
-                result.parent.parent.rmdir()
+            self.drafts.drop(result)
         self.drafts.clear(cell.hash)
         return self.path(cell)
 
-    def sealed(self) -> Iterator[dict[str, Any]]:
-        """The ``cell.json`` of everything that is there, damaged or not, in a stable order."""
+    def sealed(self) -> Iterator[Seal]:
+        """The seals of everything that is there, damaged or not, if only the seal is right, in a stable order."""
         for place in self.places():
-            with suppress(ValueError, OSError):
-                content = json.loads((place / SEALED).read_bytes())
-                if isinstance(content, dict):
-                    yield content
+            found = read_seal(self.tree, place)
+            if found is not None:
+                yield found
 
-    def places(self) -> Iterator[Path]:
-        """Folders of all results that are there, damaged or not, in a stable order."""
-        for place in sorted(self.root.glob("*/*")):
-            if re.fullmatch("[0-9a-f]{20}", place.name) and place.parent.name[0] != "." and place.parent.name != ASIDE:
-                yield place
+    def places(self) -> Iterator[str]:
+        """Where in the store something is that is called like a result, damaged or not, in a stable order."""
+        for folder in self.tree.names():
+            if folder[0] != "." and folder != SHOWN:
+                yield from (
+                    f"{folder}/{name}" for name in self.tree.names(folder) if re.fullmatch("[0-9a-f]{20}", name)
+                )
 
-    def verify(self) -> Iterator[tuple[Path, str]]:
-        """Every result that is damaged, and what is wrong with it. Reads every byte, and changes nothing."""
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Every result that is damaged, and what is wrong with it; with what is neither file nor folder where results
+        might be. Reads every byte, and changes nothing."""
+        for name in self.tree.names():
+            about = self.tree.about(name)
+            plain = about is None or stat.S_ISDIR(about.st_mode) or stat.S_ISREG(about.st_mode)
+            if about is not None and not plain and name[0] != ".":
+                yield name, f"is {kind(about)}, which is not followed"
         for place in self.places():
-            reason = damage(place, place.name, every_byte=True)
+            reason = damage(self.tree, place, every_byte=True)
             if reason not in (None, "absent"):
                 yield place, str(reason)
 
-    def _publish(self, result: Path, cell: Cell) -> None:
+    def _publish(self, result: str, cell: Cell) -> None:
         """Give a sealed result its name, unless somebody else's whole one has it."""
-        place = self.path(cell)
-        if not place.parent.exists():
-            place.parent.mkdir(exist_ok=True)
-            sync_folder(self.root)
         while True:
             try:
-                result.rename(place)
+                self.tree.move(result, _place(cell))
             except OSError as error:
                 if self.whole(cell):
                     return
                 if error.errno not in TAKEN:
                     raise
             else:
-                sync_folder(place.parent)
                 return
 
-    def _put_aside(self, place: Path, known: str) -> None:
+    def _put_aside(self, place: str, known: str) -> None:
         """Move what was found damaged out of the way. Its new name is made of what it is: if somebody else has moved it
         and a whole one is in its place by now, the name is taken, and the whole one stays."""
-        (self.root / DAMAGED).mkdir(exist_ok=True)
-        name = f"{place.parent.name}-{place.name}-{known}"
+        name = f"{DAMAGED}/{place.replace('/', '-')}-{known}"
         for more in ("", *(f"-{k}" for k in range(2, 1000))):  # where a copy of it was put aside before
             try:
-                place.rename(self.root / DAMAGED / f"{name}{more}")
+                self.tree.move(place, f"{name}{more}")
             except FileNotFoundError:
                 return
             except OSError as error:
                 if error.errno not in TAKEN:
                     raise
-                if identity(place) != known:
+                if identity(self.tree, place) != known:
                     return
             else:
-                sync_folder(self.root / DAMAGED)
-                sync_folder(place.parent)
                 return
 
 
-def _version(marker: Path) -> int | None:
+def _place(cell: Cell) -> str:
+    return f"{cell.folder}/{cell.hash}"
+
+
+def _version(tree: Tree) -> int | None:
     """Schema version of a store; ``None`` for a new one, and for a damaged marker: every result is checked anyway."""
     try:
-        version = json.loads(marker.read_bytes())["schema_version"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        version = tree.json(MARKER)["schema_version"]
+    except (FileNotFoundError, Unreadable, KeyError, TypeError):
         return None
     return version if isinstance(version, int) else None
 

@@ -32,6 +32,8 @@ KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOL
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
 back to the system in between costs a quarter of its time in page faults. Other systems pay no heed to it."""
 CHANGED = "changed"
+PATIENCE = 5.0
+"""Seconds that a worker is given to end."""
 
 
 class CellFailed(RuntimeError):
@@ -102,8 +104,16 @@ def crew(count: int, root: Path) -> Iterator[list[Worker]]:
         for worker in pool:
             worker.process.terminate()
         for worker in pool:
-            worker.process.wait()
+            _ended(worker.process)
             worker.pipe.close()
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _start(alive: int, root: Path) -> Worker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 from contextlib import suppress
 from functools import cache
@@ -23,10 +24,10 @@ def writer() -> str:
 def is_gone(name: str) -> bool:
     """Whether a writer is known to have ended: one of this host, whose process is no more. Of other hosts nothing is
     known, and a process that got the number of another keeps it alive here; for both there are ages."""
-    host, _, rest = name.partition("-")
-    pid = rest.partition("-")[0]
-    if host != _host() or not pid.isdigit():
+    found = re.match("([0-9a-f]{8})-([1-9][0-9]{0,8})-", name)
+    if found is None or found[1] != _host():
         return False
+    pid = found[2]
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

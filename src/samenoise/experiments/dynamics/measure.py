@@ -3,8 +3,9 @@
 For each network two times are read off (Bonnaire et al. 2505.17638):
 
     generalization time   the first look at which the network is nearer to the truth, by a tenth, than the Gaussian of
-                          its training set (E_gen, upper end of the interval), draws pictures (nn_distance), and draws
-                          those of the truth more often than chance (RP with it, lower end of the interval)
+                          its training set (E_gen, upper end of the interval), its pictures are nearer to real ones
+                          than that Gaussian's (mmd_gap, upper end below 0), and it draws those of the truth more often
+                          than chance (RP with it, lower end of the interval)
     memorization time     the first look at which memorized is 0.1 above its floor, that of held-out real images
 
 Either may never be reached. What is reached at the first look was reached then or before.
@@ -22,7 +23,6 @@ from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
 from samenoise.metrics import Score
-from samenoise.metrics.neighbours import FARTHEST
 from samenoise.runs.cell import Progress
 
 __all__ = ["MEMORIZED", "NEARER", "Dynamics", "Time", "first_time", "generalized", "memorization"]
@@ -33,7 +33,7 @@ MEMORIZED = 0.1
 """Memorized at the memorization time, above its floor."""
 
 
-GENERALIZED = ("e_gen", "rp_teacher", "nn_distance")
+GENERALIZED = ("e_gen", "rp_teacher", "mmd_gap")
 """The metrics that the generalization time is read off."""
 Row = dict[str, Any]
 
@@ -54,11 +54,11 @@ def first_time(looks: Sequence[int], reached: Sequence[bool]) -> Time:
     return Time(None, looks[-1])
 
 
-def generalized(e_gen: Row, rp_teacher: Row, nn_distance: Row) -> bool:
+def generalized(e_gen: Row, rp_teacher: Row, mmd_gap: Row) -> bool:
     """Whether a network has generalized, by its rows of one look. Each alone is passed by a network that has not: one
     that draws blurs is nearer to the truth than one that draws other pictures, and blurs agree."""
     nearer = e_gen["ci95"][1] <= NEARER * e_gen["baseline"]["gaussian"]
-    pictures = nn_distance["value"] <= FARTHEST * nn_distance["baseline"]["floor"]
+    pictures = mmd_gap["ci95"] is not None and mmd_gap["ci95"][1] < 0
     return bool(nearer and pictures and rp_teacher["ci95"][0] > rp_teacher["baseline"]["floor"])
 
 

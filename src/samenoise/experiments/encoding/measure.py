@@ -107,11 +107,12 @@ class Maps(Measurement):
         how, drawn = (noises, planes, self.common.threshold), {}
         for width in self.common.widths:
             wanted, label = study.model(width, self.n), study.label(width)
-            drawn[width] = scene.of(label, self.ask(wanted)), scene.of(label, self.ask(wanted, again=True))
+            asks = self.ask(wanted), self.ask(wanted, again=True)
+            drawn[width] = scene.of(label, asks[0], more=False), scene.of(label, asks[1], more=False)
         own = {width: Planes.of(first.features.array, *how) for width, (first, _) in drawn.items()}
         ceilings = {width: _ceiling(own[width], *both, noises) for width, both in drawn.items()}
         closed = {
-            name: Planes.of(scene.of(name, self.ask(wanted)).features.array, *how)
+            name: Planes.of(scene.of(name, self.ask(wanted), more=False).features.array, *how)
             for name, wanted in ((OPTIMUM, study.optimum(self.n)), ("gaussian", study.gaussian(self.n)))
         }
         everything = noises[: self.settings.places].flatten(1)

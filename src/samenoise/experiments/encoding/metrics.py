@@ -6,7 +6,9 @@ from samenoise.lab.experiment import Definition
 
 __all__ = ["METRICS"]
 
-_IMPORTS = "from samenoise.experiments.encoding.scoring import *; planes_a = Planes.of(a.array, bank, planes, threshold)"
+_IMPORTS = (
+    "from samenoise.experiments.encoding.scoring import *; planes_a = Planes.of(a.array, bank, planes, threshold)"
+)
 
 METRICS = {
     "map_agreement": Definition(

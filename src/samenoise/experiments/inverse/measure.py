@@ -113,7 +113,7 @@ class Restored(Measurement):
         models: dict[str, Twice] = {}
         for label in self.common.models:
             prior = study.named(label)
-            models[label] = scene.of(label, self.ask(prior)), scene.of(label, self.ask(prior, again=True))
+            models[label] = scene.of(label, self.ask(prior)), scene.of(label, self.ask(prior, again=True), more=False)
         drawn = {label: first for label, (first, _) in models.items()}
         _pairs(self, ledger, models, gaussian)
         for a, b in combinations(drawn.values(), 2):

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, by_pair, select
+from samenoise.report import evidence
 from samenoise.report import rounding as r
-from samenoise.report.along_sizes import NO_PICTURES, agreement, copying, draw_pictures
-from samenoise.report.wording import low_end, network_name, value_of
+from samenoise.report.along_sizes import agreement, copying, n50_ways, training
+from samenoise.report.claims import claim
+from samenoise.report.several import alike, spread
+from samenoise.report.wording import network_name, value_of
 
 __all__ = ["findings", "gaussian", "optimum", "width"]
 
@@ -18,21 +21,27 @@ SPEED = "All widths train for the same number of updates, so that this may be sp
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
-    yield Finding("Copying", copying(scores, "regimes"))
+    yield copying(scores, "regimes")
     yield Finding("Width", width(scores))
-    yield Finding("Same noise, same picture", agreement(scores, "regimes"))
+    yield agreement(scores, "regimes")
     yield Finding("The closed-form optimum", optimum(scores))
-    yield Finding("Beyond mean and covariance", gaussian(scores))
+    yield gaussian(scores)
+    yield training(scores, "regimes")
 
 
 def width(scores: Sequence[Row]) -> list[str]:
-    """How many times more images a network of twice the width still copies."""
-    rows = [s for s in scores if (s.experiment, s.metric) == ("regimes", "n50_per_doubling")]
+    """How many times more images a network of twice the width still copies, by every way to count copies."""
+    rows = [s for s in scores if s.experiment == "regimes" and s.metric.startswith("n50_per_doubling")]
     if not rows:
         return []
-    value, ci95 = rows[0].value, rows[0].ci95
+    ways = n50_ways(scores, "n50_per_doubling", rows[0])
+    if len(ways) > 1 and not alike(ways):
+        told = spread(ways, _factor)
+        return [f"By which factor N50 grows with twice the width depends on what counts as a copy: {told}. {SPEED}"]
+    row = ways[0].row if ways else rows[0]
+    value, ci95 = row.value, row.ci95
     if value is None and ci95 is not None:
-        return [_bound(ci95, rows[0].note)]
+        return [_bound(ci95, row.note)]
     if value is None:
         return ["How copying depends on width is not determined: not every width crosses one half in this sweep."]
     if ci95 is None:
@@ -85,11 +94,11 @@ def optimum(scores: Sequence[Row]) -> list[str]:
     ]
 
 
-def gaussian(scores: Sequence[Row]) -> list[str]:
+def gaussian(scores: Sequence[Row]) -> Finding:
     """Whether shared mean and covariance could explain the agreement at the largest size."""
     rows = [s for s in select(scores, "regimes", "rp") if s.gaussian is not None]
     if not rows:
-        return []
+        return Finding("Beyond mean and covariance", [])
     last = rows[-1]
     assert last.gaussian is not None
     stated = (
@@ -97,11 +106,17 @@ def gaussian(scores: Sequence[Row]) -> list[str]:
         f"for {r.percent_at_most(last.gaussian)} of the noises, another network for "
         f"{r.percent_at_least(value_of(last))}"
     )
-    if not draw_pictures(scores, "regimes", (last.a, last.b), last):
-        return [f"Not to be told: {stated}, {NO_PICTURES}"]
-    if low_end(last) > last.gaussian:
-        return [f"Second-order statistics do not explain the agreement: {stated}."]
-    return [f"Second-order statistics may explain the agreement: {stated}."]
+    needed = [*evidence.agreement(scores, last), *evidence.learnt(scores, last, (last.a, last.b))]
+    sentence = claim(
+        f"Second-order statistics do not explain the agreement: {stated}.",
+        f"That second-order statistics do not explain the agreement is not shown ({stated})",
+        needed,
+    )
+    return Finding("Beyond mean and covariance", [sentence], needed)
+
+
+def _factor(s: Row) -> str:
+    return f"{value_of(s):.1f} ({'no interval' if s.ci95 is None else r.interval(s.ci95, 1)})"
 
 
 def _share(s: Row) -> str:

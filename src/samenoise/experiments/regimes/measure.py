@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 
 from samenoise.lab.book import baseline
+from samenoise.lab.copy_rows import RATIO, Copies
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
@@ -15,7 +16,15 @@ from samenoise.lab.study import Ask
 from samenoise.metrics import Score, fit_transition, n50_per_doubling
 from samenoise.runs.cell import Progress
 
-__all__ = ["Regime", "Transition"]
+__all__ = ["WAYS", "Regime", "Transition"]
+
+WAYS = (
+    ("", "paper", False),
+    ("_excess", "paper", True),
+    ("_calibrated", "calibrated", True),
+    ("_ratio", "ratio", True),
+)
+"""Suffix of the metric, what counts as a copy, and whether what real images pass for is taken off."""
 
 
 class Regime(Measurement):
@@ -47,14 +56,14 @@ class Regime(Measurement):
         for width, (a, a_again) in models.items():
             ceilings, gaussians = [(a, a_again), optimum], [(gaussian, optimum[0])]
             ledger.pair("rp_optimum", a, optimum[0], width=width, ceilings=ceilings, gaussians=gaussians)
-            ledger.kept[a.name] = ledger.copying(a, scene.train(self.n), scene.held_out, gaussian, width=width)
+            ledger.keep(a.name, ledger.copying(a, scene.train(self.n), scene.held_out, gaussian, width=width))
             ledger.likeness(a, scene.pool, scene.held_out, width=width, gaussian=gaussian)
-        ledger.kept[scene.held_out.name] = ledger.real(scene.held_out, scene.train(self.n))
+        ledger.keep(scene.held_out.name, ledger.real(scene.held_out, scene.train(self.n)))
         return ledger
 
 
 class Transition(Measurement):
-    """N50 of each width, and how it grows with the width."""
+    """N50 of each width, by every way to count copies, and how it grows with the width."""
 
     experiment: ClassVar[str] = "regimes"
 
@@ -66,31 +75,33 @@ class Transition(Measurement):
         return [Regime(common=self.common, n=n) for n in self.common.sizes]
 
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
-        study, ledger, found = self.study, self.ledger(), scene.kept()
-        flags = {w: torch.stack([at[study.label(w)] for at in found]).numpy() for w in self.common.widths}
-        floors = [float(at[scene.held_out.name].double().mean()) for at in found]
-        sizes = list(self.common.sizes)
-        for width in self.common.widths:
-            for metric, floor in (("n50", 0.0), ("n50_excess", floors)):
-                fit = fit_transition(sizes, flags[width], floor=floor)
+        study, ledger, sizes = self.study, self.ledger(), list(self.common.sizes)
+        real = Copies.kept(scene.held_out.name, scene.kept())
+        copies = {w: Copies.kept(study.label(w), scene.kept()) for w in self.common.widths}
+        for suffix, way, above_real in WAYS:
+            held_out = torch.stack([getattr(at, way) for at in real]).numpy() if above_real else None
+            # Sizes lie before noises, trainings before sizes.
+            flags = {w: torch.stack([getattr(at, way) for at in found], -2).numpy() for w, found in copies.items()}
+            about: dict[str, Any] = {"baseline": baseline(), "threshold": RATIO if way == "ratio" else None}
+            if way == "paper":
+                about["threshold"] = self.common.threshold
+            for width in self.common.widths:
+                fit = fit_transition(sizes, flags[width], held_out=held_out)
                 ledger.row(
-                    metric,
+                    f"n50{suffix}",
                     study.label(width),
                     "train",
                     Score(fit.n50, fit.ci95, fit.n),
-                    threshold=self.common.threshold,
                     width=width,
-                    baseline=baseline(),
                     slope=fit.slope,
                     deviance=fit.deviance,
                     deviance_p=fit.p_value,
                     note=fit.note,
+                    **about,
                 )
-        if len(flags) > 1:
-            growth = n50_per_doubling(list(flags), sizes, list(flags.values()))
-            widest = study.label(max(flags))
-            score, threshold = Score(growth.factor, growth.ci95, growth.n), self.common.threshold
-            ledger.row(
-                "n50_per_doubling", widest, "train", score, threshold=threshold, baseline=baseline(), note=growth.note
-            )
+            if len(flags) > 1:
+                growth = n50_per_doubling(list(flags), sizes, list(flags.values()), held_out=held_out)
+                score = Score(growth.factor, growth.ci95, growth.n)
+                widest = study.label(max(flags))
+                ledger.row(f"n50_per_doubling{suffix}", widest, "train", score, note=growth.note, **about)
         return ledger

@@ -4,52 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenoise.lab.experiment import Finding
-from samenoise.lab.run_files import Row, by_pair, select
+from samenoise.lab.experiment import Finding, Witness
+from samenoise.lab.run_files import Row, by_pair
+from samenoise.report import evidence
 from samenoise.report import rounding as r
-from samenoise.report.along_sizes import NO_PICTURES, draw_pictures
-from samenoise.report.wording import high_end, low_end, value_of
+from samenoise.report.claims import claim
+from samenoise.report.wording import value_of
 
-__all__ = ["beyond_the_gaussian", "findings", "split"]
-
-ONLY_GAUSSIAN = "that is no more than a shared mean and covariance may explain"
+__all__ = ["findings", "generalization", "split"]
 
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
-    yield Finding("Disjoint data", split(scores))
+    yield split(scores)
 
 
-def split(scores: Sequence[Row]) -> list[str]:
-    """Whether networks that share no training image draw the same pictures at the largest size."""
-    sentences = []
+def split(scores: Sequence[Row]) -> Finding:
+    """Whether networks that share no training image draw the same pictures at the largest size, and what that is."""
+    sentences: list[str] = []
+    witnesses: list[Witness] = []
     for points in by_pair(scores, "splits", "rp_split").values():
         last = points[-1]
         floor = "unknown" if last.floor is None else r.percent_at_most(last.floor)
+        share = r.percent_at_least(value_of(last))
         stated = (
-            f"draw the same picture for {r.percent_at_least(value_of(last))} of the noises at N = {last.n_train} "
-            f"(floor {floor})"
+            f"Networks trained on disjoint images draw the same picture for {share} of the noises at "
+            f"N = {last.n_train} (floor {floor})"
         )
-        if not draw_pictures(scores, "splits", (last.a, last.b), last):
-            sentences.append(f"Networks trained on disjoint images {stated}, {NO_PICTURES}")
-        elif last.floor is None or low_end(last) <= last.floor:
-            sentences.append(f"Networks trained on disjoint images {stated}: not shown to be more than chance.")
-        else:
-            said = ": that is generalization, not memory" if beyond_the_gaussian(scores, last) else f"; {ONLY_GAUSSIAN}"
-            sentences.append(f"Networks trained on disjoint images {stated}{said}.{_beside(last)}")
-    return sentences
+        needed = list(generalization(scores, last))
+        made = f"{stated}: that is generalization, not memory.{_beside(last)}"
+        sentences.append(claim(made, f"{stated}. That this is generalization is not shown", needed))
+        witnesses += needed
+    return Finding("Disjoint data", sentences, witnesses)
 
 
-def beyond_the_gaussian(scores: Sequence[Row], pair: Row) -> bool:
-    """Whether two networks agree more than either does with the other half's Gaussian, and both draw pictures nearer to
-    real ones than their own half's Gaussian does."""
-    near = [
-        s
-        for s in select(scores, "splits", "nn_distance")
-        if s.a in (pair.a, pair.b) and s.n_train == pair.n_train and s.gaussian is not None
-    ]
-    nearer = len(near) == 2 and all(high_end(s) < s.gaussian for s in near if s.gaussian is not None)
-    return nearer and pair.gaussian is not None and low_end(pair) > pair.gaussian
+def generalization(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
+    """What it needs that agreement of two networks without a common training image is a sign of generalization: more
+    than chance, than shared second-order statistics and than leftover noise, on pictures that were learnt."""
+    yield from evidence.agreement(scores, pair)
+    yield from evidence.learnt(scores, pair, (pair.a, pair.b))
+    yield from evidence.few_copies(scores, pair, (pair.a, pair.b))
+    yield from evidence.ordinary_held_out(scores, pair)
 
 
 def _beside(pair: Row) -> str:

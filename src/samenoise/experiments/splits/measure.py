@@ -45,7 +45,9 @@ class Split(Measurement):
         crossed = [(a[0], of_b), (b[0], of_a)]
         ledger.pair("rp_split", a[0], b[0], width=self.width, ceilings=[a, b], gaussians=crossed)
         for row in ledger.rows:
-            row["gaussian_split"] = rp(of_a.features, of_b.features, row["threshold"]).value
-        for half, gaussian in ((a[0], of_a), (b[0], of_b)):
+            if row["threshold"] is not None:
+                row["gaussian_split"] = rp(of_a.features, of_b.features, row["threshold"]).value
+        for part, (half, _), gaussian in zip(PARTS, (a, b), (of_a, of_b), strict=True):
+            ledger.copying(half, scene.train(self.n, part), scene.held_out, gaussian, width=self.width)
             ledger.likeness(half, scene.pool, scene.held_out, width=self.width, gaussian=gaussian)
         return ledger

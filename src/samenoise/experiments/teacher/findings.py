@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import rounding as r
-from samenoise.report.along_sizes import agreement, copying
+from samenoise.report.along_sizes import agreement, copying, training
 from samenoise.report.wording import lower_first, network_name, value_of
 
 __all__ = ["findings", "truth"]
@@ -15,9 +15,10 @@ __all__ = ["findings", "truth"]
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
-    yield Finding("Copying", copying(scores, "teacher"))
-    yield Finding("Same noise, same picture", agreement(scores, "teacher"))
+    yield copying(scores, "teacher")
+    yield agreement(scores, "teacher")
     yield Finding("The true distribution", truth(scores))
+    yield training(scores, "teacher")
 
 
 def truth(scores: Sequence[Row]) -> list[str]:

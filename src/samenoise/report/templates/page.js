@@ -101,6 +101,7 @@
   const rows = [...body.rows];
   const headings = [...document.querySelectorAll(".scores th")];
 
+  form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     const { experiment, metric, text } = form.elements;
     const wanted = text.value.trim().toLowerCase();

@@ -1,0 +1,95 @@
+"""Witnesses that claims of several experiments need, built from the rows of a run.
+
+What passes for agreement and is not: chance, shared mean and covariance (two Gaussians of disjoint halves agree
+perfectly), the noise that both sides start from where some of it is left in the pictures, copies, and pictures that
+are none. Each is asked here of rows that say it, at the paper's threshold, at the calibrated one, and without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from samenoise.lab.experiment import Witness
+from samenoise.lab.run_files import Row
+from samenoise.report.claims import Level, above, below
+from samenoise.report.wording import low_end
+
+__all__ = ["agreement", "at", "copies", "few_copies", "learnt", "ordinary_held_out"]
+
+TRAIN_LONGER = "more training"
+OTHER_MODELS = "other models"
+OTHER_FEATURE = "another feature or more images"
+
+
+def at(scores: Iterable[Row], like: Row, metric: str, a: str | None = None, b: str | None = None) -> Row | None:
+    """The row of a metric that is of the experiment and size of ``like``, and of its models unless others are given;
+    where both rows have a tag, such as the update of a look, it is the same."""
+    wanted = (like.experiment, metric, like.a if a is None else a, like.n_train)
+    for s in scores:
+        tagged_alike = all(s.tags[tag] == value for tag, value in like.tags.items() if tag in s.tags)
+        if (s.experiment, s.metric, s.a, s.n_train) == wanted and b in (None, s.b) and tagged_alike:
+            return s
+    return None
+
+
+def agreement(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
+    """That two generators agree more than chance, whatever the threshold, more than a Gaussian with one of them, and
+    more than leftover noise would have them.
+
+    Of the Gaussian only the paper's threshold is asked, and whether pictures are nearer to one another than to its: a
+    threshold that 1 % of mismatched pairs pass lies so low that second-order statistics pass it, too.
+    """
+    levels = {
+        "": "at the threshold",
+        "_calibrated": "at the calibrated threshold",
+        "_auc": "without a threshold (AUC)",
+    }
+    for suffix, how in levels.items():
+        row = at(scores, pair, f"{pair.metric}{suffix}", b=pair.b) if suffix else pair
+        yield above(f"agreement above chance {how}", row, _floor(row), OTHER_MODELS)
+    gaussian = None if pair.gaussian is None else Level(pair.gaussian, pair.gaussian_ci95)
+    yield above("agreement above that with a Gaussian", pair, gaussian, TRAIN_LONGER)
+    beyond = at(scores, pair, f"{pair.metric}_beyond", b=pair.b)
+    yield above("pictures nearer to one another's than to the Gaussian's, as a rule", beyond, Level(0.5), TRAIN_LONGER)
+    clean = at(scores, pair, f"{pair.metric}_clean", b=pair.b)
+    yield above(
+        "agreement without the noise left in the pictures", clean, _floor(clean), "a finer grid or more training"
+    )
+
+
+def _floor(row: Row | None) -> Level | None:
+    return None if row is None or row.floor is None else Level(row.floor, row.floor_ci95)
+
+
+def learnt(scores: Sequence[Row], like: Row, names: Sequence[str]) -> Iterator[Witness]:
+    """That models draw pictures clearly nearer to real images than the Gaussian of their training set does."""
+    for name in dict.fromkeys(names):
+        row = at(scores, like, "mmd_gap", a=name)
+        yield below(f"pictures of {name} nearer to real images than its Gaussian's", row, Level(0.0), TRAIN_LONGER)
+
+
+def ordinary_held_out(scores: Sequence[Row], like: Row) -> Iterator[Witness]:
+    """That held-out images are of the distribution that is trained on: nearer to it than its Gaussian is."""
+    known = at(scores, like, "mmd")
+    real = None if known is None else replace(known, value=known.floor, ci95=known.floor_ci95)
+    level = None if known is None or known.gaussian is None else Level(known.gaussian, known.gaussian_ci95)
+    yield below("held-out images like those trained on", real, level, "held-out images of the same source")
+
+
+def few_copies(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterator[Witness]:
+    """That what models agree on cannot be copies: the share of copies, beyond that of real images, is below that of
+    noises at which they agree."""
+    for name in dict.fromkeys(names):
+        row = at(scores, pair, "memorized_excess", a=name)
+        level = Level(low_end(pair)) if pair.value is not None else None
+        needs = f"fewer copies by {name}, beyond what real images pass for, than agreement"
+        yield below(needs, row, level, OTHER_FEATURE)
+
+
+def copies(scores: Sequence[Row], like: Row, names: Sequence[str], share: float) -> Iterator[Witness]:
+    """That more than ``share`` of what models draw are copies, beyond what real images pass for."""
+    for name in dict.fromkeys(names):
+        row = at(scores, like, "memorized_excess", a=name)
+        needs = f"more than {100 * share:g} % copies by {name}, beyond what real images pass for"
+        yield above(needs, row, Level(share), "fewer images")
