@@ -132,7 +132,28 @@ def test_without_maps_there_is_no_section(tmp_path: Path) -> None:
 def test_damaged_maps_are_said(tmp_path: Path, name: str) -> None:
     build_maps(tmp_path)
     (tmp_path / name).write_text("[")
-    with pytest.raises(ValueError, match="is damaged"):
+    with pytest.raises(ValueError, match=rf"{name} is (damaged|no JSON)"):
         read_run(tmp_path)
     (tmp_path / name).unlink()
     assert read_run(tmp_path).maps is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"marked": [7, 10, 30]}, "30 places in 6 columns, of which"),
+        ({"marked": []}, "of which"),
+        ({"marked": [7]}, "belong to more than the 1 marked ones"),
+        ({"columns": 7}, "30 places in 7 columns"),
+        ({"columns": 0}, "30 places in 0 columns"),
+        ({"rows": [{"label": "one"}]}, "images is uint8 of shape"),
+        ({"rows": [{}] * 3}, "label"),
+        ({"sheets": 2}, "a list should be"),
+    ],
+)
+def test_maps_that_do_not_belong_together_are_said(tmp_path: Path, change: dict[str, object], says: str) -> None:
+    build_maps(tmp_path)
+    about = json.loads((tmp_path / "maps.json").read_text())
+    (tmp_path / "maps.json").write_text(json.dumps(about | change))
+    with pytest.raises(ValueError, match=rf"maps.safetensors is damaged .*{says}"):
+        read_run(tmp_path)
