@@ -49,6 +49,12 @@ def test_agreement_is_beyond_the_places_where_its_interval_is() -> None:
         assert "least between" not in agreement(maps(monotone))[0]
 
 
+def test_what_claims_rest_on() -> None:
+    first, *_ = findings(maps({8: 0.9, 64: 0.61, 512: 0.5}))
+    assert [w.holds for w in first.witnesses] == [True, None, False]
+    assert first.witnesses[1].settles == "more planes"
+
+
 def test_neighbours_belong_together_more_than_any_two_places() -> None:
     rows = [row("map_smoothness", v, n, b="plane", width=8, floor=0.4) for n, v in {8: 0.95, 64: 0.903}.items()]
     assert smoothness(rows) == [

@@ -75,6 +75,23 @@ def test_a_gap_is_one_of_families_where_no_other_grouping_has_it() -> None:
     assert between_families([gap(0.2, task="none")])[0].startswith("Where nothing is measured, two")
 
 
+def test_what_claims_rest_on() -> None:
+    rows = [*pair(0.5, 0.0, 0.5), *pair(0.1, 0.0, 0.04, a="three"), gap(0.2), gap(0.2, as_large=3, task="blur")]
+    rows += [near(2.1, "one"), row("mmd_gap", -0.2, a="one", b="held-out", task="none")]
+    first, second, *_ = findings(rows)
+    (seen,) = first.witnesses
+    assert (seen.seen, seen.holds) == ("in 1 of 2", None)
+    held = {w.needs: w.holds for w in second.witnesses}
+    assert held == {
+        "box inpainting: more agreement within families": True,
+        "box inpainting: a larger gap than in any other grouping": True,
+        "Gaussian deblurring: more agreement within families": True,
+        "Gaussian deblurring: a larger gap than in any other grouping": False,
+        "pictures of one nearer to real images than its Gaussian's": True,
+    }
+    assert next(findings([*pair(0.1, 0.2, -0.1)])).witnesses[0].holds is False
+
+
 def near(value: float, a: str) -> Row:
     return row("nn_distance", value, a=a, b="data", floor=2.0, task="none")
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from samenoise.experiments.encoding.series import copied, networks, of_networks, of_reference
-from samenoise.lab.experiment import Finding
+from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import rounding as r
+from samenoise.report.claims import Level, above
 from samenoise.report.wording import apart, listed, low_end, lower_first, network_name, value_of
 
-__all__ = ["agreement", "findings", "plateaus", "references", "smoothness"]
+__all__ = ["agreement", "findings", "plateaus", "references", "smoothness", "witnesses"]
+
+OTHER, PLANES = "other networks", "more planes"
+"""What would settle whether maps agree."""
 
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
-    yield Finding("Maps of two networks", agreement(scores))
+    yield Finding("Maps of two networks", agreement(scores), tuple(witnesses(scores)))
     yield Finding("Neighbouring noises", smoothness(scores))
     yield Finding("How far a picture reaches", plateaus(scores))
     yield Finding("Whose map it is", references(scores))
@@ -40,6 +44,14 @@ def agreement(scores: Sequence[Row]) -> list[str]:
             said = f"{name}{floor}: at no size more than the places explain."
         sentences.append(said + _dip(points))
     return sentences
+
+
+def witnesses(scores: Sequence[Row]) -> Iterator[Witness]:
+    """That maps agree more than those of two planes, at each size."""
+    for points in of_networks(scores, "map_agreement").values():
+        for s in points:
+            level = None if s.floor is None else Level(s.floor)
+            yield above(f"N = {s.n_train}: maps of {s.a} and {s.b} more alike than two planes", s, level, OTHER, PLANES)
 
 
 def _dip(points: Sequence[Row]) -> str:

@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from samenoise.experiments.inverse.series import NOTHING, by_task, draw_nothing, families, task_name
-from samenoise.lab.experiment import Finding
-from samenoise.lab.run_files import Row
+from samenoise.lab.experiment import Finding, Witness
+from samenoise.lab.run_files import Row, select
 from samenoise.report import rounding as r
+from samenoise.report.claims import Level, above
+from samenoise.report.evidence import OTHER_MODELS, learnt
 from samenoise.report.wording import high_end, listed, low_end, value_of
 
-__all__ = ["agreement", "between_families", "findings", "pictures", "quality"]
+__all__ = [
+    "agreement",
+    "between_families",
+    "beyond_witnesses",
+    "family_witnesses",
+    "findings",
+    "pictures",
+    "quality",
+]
 
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
-    yield Finding("Same noise, same reconstruction", agreement(scores))
-    yield Finding("Families of architectures", between_families(scores))
+    yield Finding("Same noise, same reconstruction", agreement(scores), tuple(beyond_witnesses(scores)))
+    yield Finding("Families of architectures", between_families(scores), tuple(family_witnesses(scores)))
     yield Finding("The images that were measured", quality(scores))
     yield Finding("Pictures or not", pictures(scores))
 
@@ -50,6 +60,31 @@ def agreement(scores: Sequence[Row]) -> list[str]:
             f"{said}, from two noises of one measurement for {r.percent_at_most(alone)} or less: {verdict}."
         )
     return sentences
+
+
+def beyond_witnesses(scores: Sequence[Row]) -> Iterator[Witness]:
+    """That in each task every pair agrees more than the measurement makes it."""
+    for task, rows in by_task(scores, "rp_beyond_measurement").items():
+        more = sum(low_end(s) > 0 for s in rows)
+        holds = True if more == len(rows) else None if all(value_of(s) > 0 for s in rows) else False
+        needs = f"{task_name(task)}: agreement beyond the measurement, in every pair"
+        yield Witness(
+            needs, f"in {more} of {len(rows)}", holds, "more measurements" if holds is None else "other models"
+        )
+
+
+def family_witnesses(scores: Sequence[Row]) -> Iterator[Witness]:
+    """That the gap is there, that no other grouping has it, and that all models have learnt the data."""
+    for task, s in families(scores).items():
+        where = task_name(task)
+        yield above(f"{where}: more agreement within families", s, Level(0.0), OTHER_MODELS, "more measurements")
+        if s.tag("groupings") is not None:
+            seen = f"{s.tag('as_large')} of {s.tag('groupings')} groupings have one as large"
+            needs = f"{where}: a larger gap than in any other grouping"
+            yield Witness(needs, seen, s.tag("as_large") == 1, "more architectures")
+    unconditional = select(scores, "inverse", "nn_distance")
+    if unconditional and families(scores):
+        yield from learnt(scores, unconditional[0], [s.a for s in unconditional])
 
 
 def between_families(scores: Sequence[Row]) -> list[str]:
