@@ -85,6 +85,43 @@ def test_sampling_counts_the_same_calls(network, width, monkeypatch):
     assert found["images_a_second"] == pytest.approx(4 / found["seconds_a_batch"]["generate"])
 
 
+@pytest.mark.parametrize(("solver", "nfe"), [("ddim", 3), ("heun", 5)])
+def test_posterior_sampling_is_timed_beside_its_bound(solver, nfe, monkeypatch):
+    """The bound differentiates one call in each step and makes the others plainly, as DPS does."""
+    bench = script("bench_posterior.py", monkeypatch)
+    made, seen = bench.build, []
+
+    def watched(*args):
+        network = made(*args)
+        network.register_forward_pre_hook(lambda module, inputs: seen.append(torch.is_grad_enabled()))
+        return network
+
+    monkeypatch.setattr(bench, "build", watched)
+    found = bench.measure("mlp", width=16, solver=solver, steps=3, **TINY)
+    assert (found["nfe"], found["backward"]) == (nfe, 3)
+    # Two draws to count the calls, plain and guided; then a round to warm up and two that count, of all three.
+    plain = nfe * [False]
+    rounds = seen[2 * nfe :]
+    assert seen[:nfe] == plain
+    assert len(rounds) == 3 * 3 * nfe
+    assert sum(rounds) == 3 * 2 * 3, "in each round, three differentiated calls of dps and three of the bound"
+    for other in ("plain", "bound"):
+        ratio = found[f"ratio_to_{other}"]
+        assert 0 < ratio["min"] <= ratio["median"] <= ratio["max"]
+    json.dumps(found)
+
+
+def test_distance_from_the_posterior_falls_and_rises_with_zeta(monkeypatch):
+    bench = script("bench_zeta.py", monkeypatch)
+    found = bench.accuracy("edm", "blur", [18], [0.0, 2.0, 30.0], images=2, noises=24)
+    assert list(found) == ["18 dps 0", "18 dps 2", "18 dps 30", "18 ddnm"]
+    assert found["18 dps 0"].mean == pytest.approx(1, abs=0.25), "the prior's own"
+    assert found["18 dps 0"].spread > 2
+    for name in ("18 dps 2", "18 ddnm"):
+        assert found[name].flow < 0.6 * min(found["18 dps 0"].flow, found["18 dps 30"].flow)
+        assert found[name].mean < 0.8
+
+
 def test_rounds_are_paired_and_turns_change(monkeypatch):
     bench = script("bench_training.py", monkeypatch)
     order = []

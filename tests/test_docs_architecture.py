@@ -26,6 +26,7 @@ FURTHER = sorted({word for word in EXTENDING if re.fullmatch(r"[\w.-]+(/[\w.-]*)
 LISTS = {
     "FEATURES": "samenoise.lab.features",
     "NETWORKS": "samenoise.networks",
+    "OPERATORS": "samenoise.inverse",
     "SOLVERS": "samenoise.solver",
     "PROCESSES": "samenoise.process",
     "PARAMETERISATIONS": "samenoise.denoiser",

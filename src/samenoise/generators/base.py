@@ -18,7 +18,7 @@ from torch import Tensor
 from samenoise.cells.specs import SamplingSpec
 from samenoise.denoiser import Denoiser
 from samenoise.fresh import FreshNoise
-from samenoise.noise import NoiseBank
+from samenoise.noise import Bank
 from samenoise.runs.cell import Cell, Results, Spec
 from samenoise.solver import Batch, Solver, generate
 
@@ -36,7 +36,7 @@ class Sampler(Protocol):
     def about(self) -> dict[str, Any]:
         """How it draws, as JSON: for the manifest beside the images."""
 
-    def __call__(self, bank: NoiseBank, ids: Sequence[int], batch: int) -> Iterator[Batch]:
+    def __call__(self, bank: Bank, ids: Sequence[int], batch: int) -> Iterator[Batch]:
         """Images from the noises ``ids``, in their order, ``batch`` at a time."""
 
 
@@ -97,7 +97,7 @@ class DenoiserSampler:
             "grid": self.grid.tolist(),
         }
 
-    def __call__(self, bank: NoiseBank, ids: Sequence[int], batch: int) -> Iterator[Batch]:
+    def __call__(self, bank: Bank, ids: Sequence[int], batch: int) -> Iterator[Batch]:
         return generate(
             self.denoiser,
             bank,

@@ -6,7 +6,7 @@ from samenoise.cells.members import Member
 from samenoise.cells.specs import SamplingSpec
 from samenoise.cells.training import TrainCell
 from samenoise.denoiser import NetworkDenoiser
-from samenoise.generators.base import DenoiserGenerator, DenoiserSampler
+from samenoise.generators.base import DenoiserGenerator, DenoiserSampler, Generator
 from samenoise.networks.checkpoint import from_pretrained
 from samenoise.runs.cell import Cell, Results, Spec
 from samenoise.solver import DDIM
@@ -70,9 +70,9 @@ class Unplanned(Spec):
 
     def again(self, replicate: int) -> Unplanned:
         """One training; number 0 is that of a network without replicates."""
-        return Unplanned(member=self.member.again(replicate), update=self.update)
+        return self.model_copy(update={"member": self.member.again(replicate), "replicates": 1})
 
-    def planned(self, train: TrainCell, member: int) -> Trained:
+    def planned(self, train: TrainCell, member: int) -> Generator:
         """The generator, where ``train`` trains it."""
         kind = Trained if self.member.training.procedure == "standard" else Student
         return kind(train=train, member=member, update=self.update)

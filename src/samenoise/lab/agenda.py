@@ -7,8 +7,9 @@ from functools import cached_property
 from samenoise.generators.sampling import SampleCell
 from samenoise.generators.trained import Unplanned
 from samenoise.lab.config import Config
-from samenoise.lab.experiment import Panel
+from samenoise.lab.experiment import Map, Panel
 from samenoise.lab.grid import GridCell
+from samenoise.lab.maps import MapCell
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.plan import Place, Plan
 from samenoise.lab.rooms import room
@@ -49,10 +50,16 @@ class Agenda:
         return [each for name, own in self.config.settings.items() for each in room(name).panels(self.study, own)]
 
     @cached_property
+    def maps(self) -> list[Map]:
+        """Sheets of places."""
+        return [each for name, own in self.config.settings.items() for each in room(name).maps(self.study, own)]
+
+    @cached_property
     def asks(self) -> list[Ask]:
         """All images that are asked for."""
         scored = [ask for measurement in self.measurements for ask in measurement.asks()]
-        return scored + [row.ask for panel in self.panels for row in panel.rows]
+        shown = [row for panel in self.panels for row in panel.rows] + [row for each in self.maps for row in each.rows]
+        return scored + [row.ask for row in shown]
 
     @cached_property
     def plan(self) -> Plan:
@@ -72,6 +79,11 @@ class Agenda:
         if not self.panels:
             return None
         return GridCell.of(self.config.common, self.panels, self.config.shown, self.plan)
+
+    @cached_property
+    def sheets(self) -> MapCell | None:
+        """The maps, where an experiment has some."""
+        return MapCell.of(self.config.common, self.maps, self.plan) if self.maps else None
 
     @cached_property
     def usual(self) -> list[Ask]:
@@ -99,5 +111,5 @@ class Agenda:
     def cells(self) -> list[Cell]:
         """Everything that is read once a run is done: scores and grid, and what the manifest tells of."""
         told = [cell for place, drawn in self.networks.values() for cell in (place.train, drawn)]
-        read = [self.grid, self.study.data, self.plan.real(), self.reference, *told]
+        read = [self.grid, self.sheets, self.study.data, self.plan.real(), self.reference, *told]
         return list({cell.hash: cell for cell in (*self.scores, *read) if cell is not None}.values())

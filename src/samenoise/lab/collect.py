@@ -3,7 +3,7 @@
     config.yaml      the config, every default filled in      scores.json      all scores (schema: scores.schema.json)
     manifest.json    versions, hashes, devices, times         scores.parquet   the same rows
     curves.json      scores over the range of thresholds      images.parquet   one row for each image and comparison
-    grid.*           the same-noise grid
+    grid.*           the same-noise grid                    maps.*           sheets of places
 
 Everything is written anew from the cells at the end of every run: these files are never stale, nor damaged for long.
 """
@@ -67,11 +67,12 @@ def collect(agenda: Agenda, store: Store, command: str) -> list[dict[str, Any]]:
         tree.write(name, json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
     tree.write("config.yaml", yaml12.dump(agenda.config.dump()).encode())
     _tables(rows, agenda.scores, store)
-    for name in ("grid.json", "grid.safetensors"):
-        if agenda.grid is not None:
-            tree.write(name, tree.read(_name(store, agenda.grid, name), GRID_BYTES))
-        else:  # of another config that ran in this folder
-            tree.remove_file(name)
+    for cell, kind in ((agenda.grid, "grid"), (agenda.sheets, "maps")):
+        for name in (f"{kind}.json", f"{kind}.safetensors"):
+            if cell is not None:
+                tree.write(name, tree.read(_name(store, cell, name), GRID_BYTES))
+            else:  # of another config that ran in this folder
+                tree.remove_file(name)
     return rows
 
 

@@ -9,6 +9,7 @@ call.
     metrics       its metric ids, with their definitions               tags          further keys of its rows
     findings      what it found, in sentences                          drawings      figures with captions and alt texts
     tables        what the terminal prints                             panels        pictures of the same-noise grid
+    maps          pictures of many places, to be pointed at
 
 Presets lie beside it in ``presets/*.yaml``; the first comment line of each says what it shows.
 """
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from samenoise.lab.run_files import Row
     from samenoise.lab.study import Ask, Study
 
-__all__ = ["Definition", "Drawing", "Experiment", "Finding", "NoSettings", "Panel", "PanelRow", "Tag", "Witness"]
+__all__ = ["Definition", "Drawing", "Experiment", "Finding", "Map", "NoSettings", "Panel", "PanelRow", "Tag", "Witness"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,24 @@ class Panel:
     rows: tuple[PanelRow, ...]
 
 
+@dataclass(frozen=True)
+class Map:
+    """A sheet of places in rows and columns, and what is drawn at each: on the page one points at a place and sees it.
+
+    Some places are marked; every place has the colour of the marked one whose picture its own is most like.
+    """
+
+    label: str
+    n: int
+    columns: int
+    places: tuple[int, ...]
+    """Numbers of the noises, row by row; all maps of a run have as many."""
+    marked: tuple[int, ...]
+    """Which of the places, by their position; those of all maps of a run are the same."""
+    rows: tuple[PanelRow, ...]
+    """What is drawn: a sheet each."""
+
+
 class NoSettings(Spec):
     """Of an experiment without keys of its own."""
 
@@ -142,6 +161,10 @@ class Experiment(ABC):
 
     def panels(self, study: Study, settings: Any) -> list[Panel]:
         """Pictures for the same-noise grid."""
+        return []
+
+    def maps(self, study: Study, settings: Any) -> list[Map]:
+        """Sheets of places, to be pointed at."""
         return []
 
     def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:

@@ -5,6 +5,7 @@ manifest.json      what made the run
 scores.json        one row for each score
 curves.json        scores over the whole range of thresholds (may be missing)
 grid.safetensors   pictures of several models at the same noises, with grid.json (may be missing)
+maps.safetensors   pictures of several models at every place of a sheet, with maps.json (may be missing)
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from safetensors import SafetensorError
 
 from samenoise.lab import yaml12
 from samenoise.lab.json_values import count, floats, interval, labelled, listed, mapping, number, tag, text
+from samenoise.lab.map_files import Maps
 from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.sentence import printable, sentence
@@ -150,6 +152,7 @@ class Run:
     scores: tuple[Row, ...]
     curves: tuple[Curve, ...]
     grid: Grid | None
+    maps: Maps | None = None
 
     @property
     def name(self) -> str:
@@ -174,7 +177,7 @@ def read_run(run_dir: Path) -> Run:
         manifest = mapping(tree.json("manifest.json"))
     with _whole(tree, "scores.json"):
         scores = tuple(Row.of(mapping(row)) for row in listed(_versioned(tree, "scores.json")["scores"]))
-    return Run(content.decode(), config, manifest, scores, _read_curves(tree), _read_grid(tree))
+    return Run(content.decode(), config, manifest, scores, _read_curves(tree), _read_grid(tree), _read_maps(tree))
 
 
 @contextmanager
@@ -268,6 +271,17 @@ def _read_grid(tree: ReadTree) -> Grid | None:
         rows=tuple(rows),
         panels=tuple(panels),
     )
+
+
+def _read_maps(tree: ReadTree) -> Maps | None:
+    if tree.about("maps.json") is None or tree.about("maps.safetensors") is None:
+        return None
+    from safetensors.numpy import load
+
+    with _whole(tree, "maps.json"):
+        about = _versioned(tree, "maps.json")
+    with _whole(tree, "maps.safetensors"):
+        return Maps.of(about, load(tree.read("maps.safetensors", GRID_BYTES)))
 
 
 def _versioned(tree: ReadTree, name: str) -> Mapping[str, Any]:

@@ -23,8 +23,10 @@ from markupsafe import Markup
 
 from samenoise.lab.definitions import SETUP
 from samenoise.lab.experiment import Drawing, Experiment
+from samenoise.lab.map_files import Maps
 from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
+from samenoise.report import maps as sheets
 from samenoise.report.ink import rasterize, to_pdf, to_svg
 from samenoise.report.reading import definitions, drawings, findings, legible_rows, not_installed, rooms_of, strangers
 from samenoise.runs.tree import Tree
@@ -65,6 +67,10 @@ def write_report(run_dir: Path) -> Path:
         montage = same_noise.montage(run.grid)
         tree.write(f"{FIGURES}/same-noise.png", rasterize(montage))
         tree.write(f"{FIGURES}/same-noise.pdf", to_pdf(montage))
+    if run.maps is not None:
+        drawn = sheets.plate(run.maps)
+        tree.write(f"{FIGURES}/maps.png", rasterize(drawn))
+        tree.write(f"{FIGURES}/maps.pdf", to_pdf(drawn))
     page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, tree))
     return tree.write("report/index.html", page.encode())
 
@@ -73,7 +79,7 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
     """All that the template shows."""
     used = {s.metric for s in run.scores}
     resources = files("samenoise.report") / "templates"
-    js = (resources / "page.js").read_text(encoding="utf-8")
+    js = "".join((resources / name).read_text(encoding="utf-8") for name in ("page.js", "maps.js"))
     return {
         "run": run,
         "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
@@ -86,6 +92,7 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
         "sections": _sections(rooms, plates),
         "curves": [p for p in plates if p.room is None],
         "grid": None if run.grid is None else _grid_content(run.grid, tree),
+        "maps": None if run.maps is None else _map_content(run.maps, tree),
         "definitions": {metric: d for metric, d in definitions(rooms).items() if metric in used},
         "setup": SETUP,
         "command": _command(run.manifest.get("command")),
@@ -116,14 +123,40 @@ def _sections(rooms: Sequence[Experiment], plates: Sequence[_Plate]) -> list[tup
     return [(title, group) for title, group in found if group]
 
 
+def _addresses(pictures: Sequence[bytes], name: str, tree: Tree) -> list[str]:
+    """Of PNGs: inside the page, or, where that would make it too large, beside it."""
+    if sum(map(len, pictures)) * 4 / 3 <= INLINE_LIMIT:
+        return [same_noise.data_uri(png) for png in pictures]
+    addresses = [f"images/{name}-{k}.png" for k in range(len(pictures))]
+    for address, png in zip(addresses, pictures, strict=True):
+        tree.write(f"report/{address}", png)
+    return addresses
+
+
+def _map_content(maps: Maps, tree: Tree) -> dict[str, Any]:
+    P, R, S = maps.images.shape[:3]
+    pairs = [(p, r) for p in range(P) for r in range(R)]
+    pictures = _addresses([sheets.sheet_sprite(maps, p, r) for p, r in pairs], "map", tree)
+    colours = [same_noise.data_uri(sheets.colours(maps, p, r)) for p, r in pairs]
+    both = list(zip(colours, pictures, strict=True))
+    height, width = maps.images.shape[-2:]
+    return {
+        "facts": sheets.facts(maps),
+        "addresses": [both[p * R : (p + 1) * R] for p in range(P)],
+        "rows": maps.rows,
+        "sheets": maps.sheets,
+        "words": [sheets.words(maps, 0, r) for r in range(R)],
+        "marks": [divmod(position, maps.columns) for position in maps.marked],
+        "columns": maps.columns,
+        "lines": S // maps.columns,
+        "feature": maps.feature,
+        "ratio": height / width,
+        "pixelated": width <= 64,
+    }
+
+
 def _grid_content(grid: Grid, tree: Tree) -> dict[str, Any]:
-    sprites = [same_noise.sprite(images) for images in grid.images]
-    if sum(map(len, sprites)) * 4 / 3 <= INLINE_LIMIT:
-        addresses = [same_noise.data_uri(png) for png in sprites]
-    else:
-        addresses = [f"images/panel-{k}.png" for k in range(len(sprites))]
-        for address, png in zip(addresses, sprites, strict=True):
-            tree.write(f"report/{address}", png)
+    addresses = _addresses([same_noise.sprite(images) for images in grid.images], "panel", tree)
     height, width = grid.images.shape[-2:]
     return {
         "sprites": addresses,

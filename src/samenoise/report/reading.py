@@ -69,7 +69,9 @@ def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     return [replace(f, sentences=tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
 
 
-ANCHORS = frozenset({"findings", "figures", "grid", "curves", "scores", "recompute", "provenance", "same-noise"})
+ANCHORS = frozenset(
+    {"findings", "figures", "grid", "maps", "maps-title", "curves", "scores", "recompute", "provenance", "same-noise"}
+)
 """Ids of the page, and a file of its figures, that are no figure's key."""
 
 

@@ -84,11 +84,11 @@
     const within = (value, size) => Math.min(size - 1, Math.max(0, value));
     choose(tiles[within(state.row + step[0], rows.length)][within(state.column + step[1], tiles[0].length)], true);
   });
-  document.querySelector(".panels").addEventListener("change", (event) => {
+  document.querySelector("#grid .panels").addEventListener("change", (event) => {
     state.panel = Number(event.target.value);
     show();
   });
-  const checked = document.querySelector(".panels input:checked");
+  const checked = document.querySelector("#grid .panels input:checked");
   if (checked) state.panel = Number(checked.value);
   explorer.classList.add("live");
   show();
