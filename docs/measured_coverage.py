@@ -1,4 +1,4 @@
-"""Tables of the page "Coverage", from what `python -m benchmarks.coverage` wrote to `docs/measured/coverage.json.gz`."""
+"""Tables of the page "Coverage", from `docs/measured/coverage.json.gz`, which `python -m benchmarks.coverage` wrote."""
 
 from __future__ import annotations
 

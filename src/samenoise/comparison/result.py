@@ -79,7 +79,9 @@ class Comparison:
         if not own:
             return None
         rounding = ROUNDING**2 * math.prod(self.strip.images.shape[2:])
-        return pair.measured.squared > max(TIMES**2 * max(own), rounding)
+        much = max(TIMES**2 * max(own), rounding)
+        flags: np.ndarray = pair.measured.squared > much
+        return flags
 
     def ceiling_flags(self, pair: Pair) -> np.ndarray | None:
         """Whether each noise matches when a side is compared with itself: the first side of the pair that draws.

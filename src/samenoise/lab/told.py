@@ -114,9 +114,7 @@ def ranked(ranks: Sequence[Ranks], of: Sequence[Drawn]) -> tuple[Told, Told]:
     if not shape:
         return Told(both.auc, {}), Told(both.top1, {})
     values = [np.reshape([float(getattr(r, part).mean()) for r in ranks], shape) for part in ("placement", "hit")]
-    auc, top1 = (
-        two_level(mean, each, "share") for mean, each in zip((both.auc, both.top1), values, strict=True)
-    )
+    auc, top1 = (two_level(mean, each, "share") for mean, each in zip((both.auc, both.top1), values, strict=True))
     return _over_trainings(auc), _over_trainings(top1)
 
 
