@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import rescored
 import torch
 from lively import Preset
 from numpy.typing import NDArray
@@ -94,6 +95,78 @@ class World:
         """Of the largest training set: what the feature ``pixel`` takes off."""
         return self.real(self.ids(self.largest)).astype(np.float64).mean(0)
 
+    @cached_property
+    def z(self) -> NDArray[np.float64]:
+        """The noises that sampling starts at."""
+        spec = self.preset["sampling"]
+        return NoiseBank(spec["bank_seed"], SHAPE)[range(spec["noises"])].flatten(1).numpy().astype(np.float64)
+
+    @cached_property
+    def directions(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Orthonormal rows along which the largest training set varies, of fewer images than pixels, then rows for all
+        else; and the variance along each, the larger of that set's and the held-out images'."""
+        sets = [self.real(ids).astype(np.float64) for ids in (self.ids(self.largest), self.held_out_ids)]
+        sets = [x - x.mean(0) for x in sets]
+        rank = len(sets[0]) - 1
+        assert rank < sets[0].shape[1]
+        basis = np.linalg.svd(sets[0])[2]
+        along = [((x @ basis.T) ** 2).mean(0) for x in sets]
+        for variance in along:  # directions outside have one variance
+            variance[rank:] = variance[rank:].mean()
+        return basis, np.max(along, axis=0)
+
+    def clean(self, images: NDArray[Any]) -> NDArray[np.float64]:
+        """Without the part of the noise by which they vary more than real images."""
+        basis, variance = self.directions
+        rank = self.largest - 1
+        x, z = ((v - v.mean(0)) @ basis.T for v in (images.astype(np.float64), self.z))
+        groups = [slice(k, k + 1) for k in range(rank)] + [slice(rank, None)]
+        taken = np.zeros(len(variance))
+        for group in groups:
+            slope = (x[:, group] * z[:, group]).mean() / (z[:, group] ** 2).mean()
+            room = variance[group][0] - ((x[:, group] - slope * z[:, group]) ** 2).mean()
+            taken[group] = np.sign(slope) * max(abs(slope) - np.sqrt(max(room, 0)), 0)
+        return images - ((self.z @ basis.T) * taken) @ basis
+
+    def left(self, images: NDArray[Any]) -> tuple[float, float]:
+        """The slope of images on noise in the directions of least variance, and the most that it could be."""
+        basis, variance = self.directions
+        rank = self.largest - 1
+        order = np.argsort(variance, kind="stable")  # those outside, together, are first or not there
+        share = np.cumsum(variance[order]) / variance.sum()
+        quiet = {
+            int(k) for k, s, before in zip(order, share, range(len(order)), strict=True) if s <= 1e-4 or before < 4
+        }
+        outside = set(range(rank, len(variance)))
+        quiet = quiet | outside if quiet & outside else quiet
+        chosen = sorted(quiet)
+        x, z = ((v - v.mean(0)) @ basis[chosen].T for v in (images.astype(np.float64), self.z))
+        return float((x * z).sum() / (z * z).sum()), float(np.sqrt(variance[chosen]).mean())
+
+    def unseen(self, at: Callable[[int], Denoiser], predicts: str = "edm") -> list[NDArray[np.float64]]:
+        """Losses of the held-out images at the end and half-way, each the mean of four levels: squared error of what
+        the network predicts, from that of its denoiser."""
+        updates = self.preset["training"]["updates"]
+        return [self._losses(at(update), predicts) for update in (updates, updates // 2)]
+
+    def _losses(self, denoiser: Denoiser, predicts: str) -> NDArray[np.float64]:
+        images, seed = self.images[self.held_out_ids], child_seed(self.preset["seed"], "unseen")
+        n, total = len(images), 0
+        for k in range(4):
+            words = np.random.Generator(np.random.Philox(key=[seed, k + 1]))
+            words.random((2, n))  # images and times of a training
+            z = torch.from_numpy(words.standard_normal((n, *SHAPE), dtype=np.float32))
+            errors = []
+            for i in range(n):
+                t = denoiser.process.training_time(torch.tensor([(k + (i + 0.5) / n) / 4], dtype=torch.float64))
+                alpha, sigma = (float(c) for c in denoiser.process.alpha_sigma(t))
+                with torch.no_grad():
+                    estimate = denoiser(alpha * images[i : i + 1] + sigma * z[i : i + 1], t)
+                scale = {"edm": (sigma * self.deviation) ** 2 / (sigma**2 + self.deviation**2), "flow": sigma**2}
+                errors.append(float((estimate - images[i]).square().mean()) / scale[predicts])
+            total = total + np.array(errors) / 4
+        return total
+
     def network(self, width: int, n: int, part: str = "a", update: int | None = None) -> Denoiser:
         """A network of a sweep, after an update or at the end of its training."""
         label, seed = f"mlp-{width}", self.preset["seed"]
@@ -101,14 +174,14 @@ class World:
         looks = self.once((width, n, part), lambda: self._train(width, self.ids(n, part), weights, noise))
         return looks[update or self.preset["training"]["updates"]]
 
-    def model(self, label: str) -> Denoiser:
-        """One of the ``models``."""
+    def model(self, label: str, update: int | None = None) -> Denoiser:
+        """One of the ``models``, after an update or at the end of its training."""
         spec, seed = self.preset["models"][label], self.preset["seed"]
         weights, noise = (child_seed(seed, what, label, spec.get("seed", 0)) for what in ("weights", "training"))
         width = spec.get("width", self.preset["widths"][-1])
         how = spec.get("process", {}).get("name", "edm"), spec.get("network", {}).get("parameterisation", "edm")
         make = lambda: self._train(width, self.ids(self.largest), weights, noise, *how)  # noqa: E731
-        return self.once(label, make)[self.preset["training"]["updates"]]
+        return self.once(label, make)[update or self.preset["training"]["updates"]]
 
     def _train(
         self, width: int, ids: list[int], weights: int, noise: int, process: str = "edm", predicts: Any = "edm"
@@ -120,7 +193,7 @@ class World:
         cohort = Cohort([network], [self.images[ids]], [noise], ["anew"], made, predicts, recipe, self.deviation)
         state, found = cohort.start(), {}
         for _ in cohort.train(state):
-            if state.update in looks(recipe.updates):
+            if state.update in (*looks(recipe.updates), recipe.updates // 2):
                 averaged = build("mlp", SHAPE, width, None, 0)
                 averaged.load_state_dict({key: value.clone() for key, value in cohort.weights(state)[0].items()})
                 found[state.update] = NetworkDenoiser(averaged.eval(), made, SHAPE, predicts, self.deviation)
@@ -157,6 +230,13 @@ class World:
     def twice(self, kind: str, *key: Any) -> tuple[Images, Images]:
         """At both batch sizes."""
         return self.drawn(kind, *key), self.drawn(kind, *key, ceiling=True)
+
+
+def beside_real(world: World, name: str, x: Images, gaussian: Images, unseen: dict[Any, Any]) -> dict[Any, Any]:
+    """Rows of a network beside real images, those of its loss on unseen ones among them."""
+    pool, held_out = world.real(world.ids(world.largest)), world.real(world.held_out_ids)
+    rows = rescored.likeness(x, pool, held_out, gaussian, world) | unseen
+    return {((name, b), metric): row for (b, metric), row in rows.items()}
 
 
 def digits() -> Tensor:

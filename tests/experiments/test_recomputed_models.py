@@ -1,12 +1,13 @@
 """``matrix`` and ``solvers`` against a computation from the data on: named models trained and drawn anew."""
 
+from functools import partial
 from itertools import combinations
 
 import pytest
 import rescored
 from lively import MATRIX, SOLVERS, find
 from recomputed import SOLVERS as KINDS
-from recomputed import World
+from recomputed import World, beside_real
 from tiny import hashed
 
 from samenoise.solver import Heun
@@ -38,18 +39,20 @@ def test_every_row_of_matrix_is_what_its_models_give(lively_matrix, matrix):
     expected = {}
     for (left, a), (right, b) in combinations(models.items(), 2):
         normals = [(a[0], gaussian), (b[0], gaussian)]
-        rows = rescored.pair("rp", a[0], b[0], mean, THRESHOLD, normals)
+        rows = rescored.pair("rp", a[0], b[0], matrix, THRESHOLD, normals)
         rows |= rescored.mae(a[0], b[0], [a, b], normals)
         rows |= rescored.distances("pfd", a[0], b[0], [a, b], normals)
         expected |= {((left, right), key): row for key, row in rows.items()}
     for label, (x, _) in models.items():
-        to_optimum = rescored.pair("rp_optimum", x, optimum[0], mean, THRESHOLD, [(gaussian, optimum[0])])
+        to_optimum = rescored.pair("rp_optimum", x, optimum[0], matrix, THRESHOLD, [(gaussian, optimum[0])])
         expected |= {((label, "optimum"), key): row for key, row in to_optimum.items()}
-        to_gaussian = rescored.pair("rp_gaussian", x, gaussian, mean, THRESHOLD, [])
+        to_gaussian = rescored.pair("rp_gaussian", x, gaussian, matrix, THRESHOLD, [])
         expected |= {((label, "gaussian"), key): row for key, row in to_gaussian.items()}
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         expected |= {((label, "train"), key): row for key, row in copies.items()}
-        expected[(label, "data"), "nn_distance"] = rescored.likeness(x, train, held_out, gaussian)["nn_distance"]
+        predicts = MATRIX["models"][label].get("network", {}).get("parameterisation", "edm")
+        unseen = rescored.unseen(*matrix.unseen(partial(matrix.model, label), predicts))
+        expected |= beside_real(matrix, label, x, gaussian, unseen)
     real = rescored.heldout(held_out, train, mean, THRESHOLD)
     expected[("held-out", "train"), "memorized_heldout"] = real["memorized_heldout"]
     check_all(lively_matrix.rows, expected)
@@ -72,7 +75,7 @@ def settings():
 @pytest.mark.parametrize(("kind", "steps", "eta"), settings())
 def test_every_row_of_solvers_is_what_the_setting_gives(lively_solvers, solvers, kind, steps, eta):
     """With fresh noise each model has paths of its own, under hashed seeds; shared, both have the same."""
-    mean, gaussian, fine = solvers.mean, solvers.drawn("gaussian", N), SOLVERS["solvers"]["reference_steps"]
+    gaussian, fine = solvers.drawn("gaussian", N), SOLVERS["solvers"]["reference_steps"]
     labels = list(SOLVERS["models"])
     references = {
         label: solvers.once(
@@ -88,13 +91,13 @@ def test_every_row_of_solvers_is_what_the_setting_gives(lively_solvers, solvers,
     expected, own = {}, {label: drawn(label, hashed(f"1/fresh/{k}")) for k, label in enumerate(labels)}
     for label, x in own.items():
         reference = references[label]
-        rows = rescored.pair("rp_reference", x, reference[0], mean, THRESHOLD, [(reference[0], gaussian)])
+        rows = rescored.pair("rp_reference", x, reference[0], solvers, THRESHOLD, [(reference[0], gaussian)])
         rows |= rescored.distances("pfd_reference", x, reference[0], [reference], [(reference[0], gaussian)])
         expected |= {((label, "reference"), key): row for key, row in rows.items()}
     both = {"rp": own} | ({"rp_shared": {label: drawn(label, hashed("1/fresh")) for label in labels}} if eta else {})
     for metric, images in both.items():
         a, b = images.values()
-        rows = rescored.pair(metric, a, b, mean, THRESHOLD, [(a, gaussian), (b, gaussian)])
+        rows = rescored.pair(metric, a, b, solvers, THRESHOLD, [(a, gaussian), (b, gaussian)])
         expected |= {(tuple(labels), key): row for key, row in rows.items()}
     tags = {"solver": kind, "steps": steps, "eta": eta}
     check_all([row for row in lively_solvers.rows if {key: row[key] for key in tags} == tags], expected)

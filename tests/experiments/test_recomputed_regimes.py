@@ -1,10 +1,12 @@
 """``regimes`` and ``splits`` against a computation from the data on: subsets, trainings, images and scores anew."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import rescored
 from lively import LIVELY, STRICTEST, find
-from recomputed import World
+from recomputed import World, beside_real
 from scipy.optimize import minimize
 from scipy.special import expit, logit, xlogy
 from scipy.stats import chi2
@@ -32,20 +34,19 @@ def expected_regimes(world, n):
     mean, gaussian, optimum = world.mean, world.drawn("gaussian", n), world.twice("optimum", n)
     models = {w: world.twice("network", w, n) for w in WIDTHS}
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
-    pool = world.real(world.ids(max(SIZES)))
     a, b = (models[w] for w in WIDTHS)
     normals = [(a[0], gaussian), (b[0], gaussian)]
     names = tuple(f"mlp-{w}" for w in WIDTHS)
-    found = {(names, key): row for key, row in rescored.pair("rp", a[0], b[0], mean, THRESHOLD, normals).items()}
+    found = {(names, key): row for key, row in rescored.pair("rp", a[0], b[0], world, THRESHOLD, normals).items()}
     for part in (rescored.mae(a[0], b[0], [a, b], normals), rescored.distances("pfd", a[0], b[0], [a, b], normals)):
         found |= {(names, key): row for key, row in part.items()}
     for w, (x, _) in models.items():
         one = f"mlp-{w}"
-        to_optimum = rescored.pair("rp_optimum", x, optimum[0], mean, THRESHOLD, [(gaussian, optimum[0])])
+        to_optimum = rescored.pair("rp_optimum", x, optimum[0], world, THRESHOLD, [(gaussian, optimum[0])])
         found |= {((one, "optimum"), key): row for key, row in to_optimum.items()}
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {((one, "train"), key): row for key, row in copies.items()}
-        found |= {((one, "data"), key): row for key, row in rescored.likeness(x, pool, held_out, gaussian).items()}
+        found |= beside_real(world, one, x, gaussian, rescored.unseen(*world.unseen(partial(world.network, w, n))))
     real = rescored.heldout(held_out, train, mean, THRESHOLD)
     return found | {(("held-out", "train"), key): row for key, row in real.items()}
 
@@ -66,19 +67,22 @@ def test_every_row_of_splits_is_what_two_disjoint_halves_give(lively, world, n):
     assert not set(world.ids(n, "a")) & set(world.ids(n, "b"))
     a, b = (world.drawn("network", w, n, part) for part in "ab")
     of_a, of_b = (world.drawn("gaussian", n, part) for part in "ab")
-    pool, held_out = world.real(world.ids(max(SIZES))), world.real(world.held_out_ids)
+    held_out = world.real(world.held_out_ids)
     names = (f"mlp-{w}/a", f"mlp-{w}/b")
     normals = [(a, of_b), (b, of_a)]
-    both = rescored.pair("rp_split", a, b, world.mean, THRESHOLD, normals)
+    both = rescored.pair("rp_split", a, b, world, THRESHOLD, normals)
     expected = {(names, key): row for key, row in both.items()}
-    for name, x, gaussian in zip(names, (a, b), (of_a, of_b), strict=True):
-        expected[(name, "data"), "nn_distance"] = rescored.likeness(x, pool, held_out, gaussian)["nn_distance"]
+    for name, part, x, gaussian in zip(names, "ab", (a, b), (of_a, of_b), strict=True):
+        train, at = world.real(world.ids(n, part)), partial(world.network, w, n, part)
+        copies = rescored.copying(x, train, held_out, gaussian, world.mean, THRESHOLD)
+        expected |= {((name, "train"), key): row for key, row in copies.items()}
+        expected |= beside_real(world, name, x, gaussian, rescored.unseen(*world.unseen(at)))
     rows = [row for row in lively.rows if (row["experiment"], row["n_train"]) == ("splits", n)]
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     same = np.diag(rescored.cosines(of_a, of_b, world.mean))
     for row in rows:
         rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
-        if row["metric"].startswith("rp_split"):
+        if row["metric"].startswith("rp_split") and row["threshold"] is not None:
             assert row["gaussian_split"] == (same > row["threshold"]).mean()
 
 
