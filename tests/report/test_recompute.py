@@ -23,7 +23,11 @@ def test_the_printed_code_runs(tmp_path: Path) -> None:
     b = torch.cat([a[:6], train[6:]])
     for name, images in (("a", a), ("b", b), ("g", a.flip(0))):
         save_file({"images": images, "ids": torch.arange(12)}, str(tmp_path / name))
-    names: dict[str, Any] = {"path_a": str(tmp_path / "a"), "path_b": str(tmp_path / "b"), "path_g": str(tmp_path / "g")}
+    names: dict[str, Any] = {
+        "path_a": str(tmp_path / "a"),
+        "path_b": str(tmp_path / "b"),
+        "path_g": str(tmp_path / "g"),
+    }
     names |= {"train": train, "heldout": heldout, "sizes": [2, 4, 8], "widths": [1, 2], "floors": [0, 0, 0.02]}
     names["losses"] = torch.rand(4, 12, generator=generator).double()
     names["real_flags"] = np.random.default_rng(1).random((3, 40)) < 0.02
