@@ -104,7 +104,7 @@ def test_what_a_choice_costs_is_told_all_others_alike() -> None:
     assert f"Another process: {cost}" in text
     assert "Another width: no difference beyond the interval (a change of -0.0" in text
     assert "Another process: 0.19 more" in said(additive_pairs(cost=-0.2))
-    assert "Another process: no difference" in said(additive_pairs(noise=0.3, cost=0.05))
+    assert "Another process: no difference" in said(additive_pairs(noise=0.08, cost=0.02))
 
 
 def test_a_choice_that_goes_with_another_is_not_told() -> None:
