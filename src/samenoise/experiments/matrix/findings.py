@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenoise.experiments.matrix.pairs import FACTORS, apart, by_factor, draw_nothing, drawing, mean, stands
+from samenoise.experiments.matrix.pairs import FACTORS, apart, by_factor, drawing, mean, stands
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, select
 from samenoise.metrics.factors import Effect, additive
 from samenoise.report import rounding as r
-from samenoise.report.wording import high_end, listed, value_of
+from samenoise.report.pictures import pictures_or_not
+from samenoise.report.wording import listed, value_of
 
-__all__ = ["agreement", "factors", "findings", "likeness", "optimum", "students"]
+__all__ = ["agreement", "factors", "findings", "optimum", "students"]
 
 HALF = 0.5
 """A model copies as a rule from this share of its pictures on."""
@@ -29,7 +30,7 @@ def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     yield Finding("Copies or not", optimum(scores))
     yield Finding("What costs agreement", factors(scores))
     yield Finding("Students", students(scores))
-    yield Finding("Pictures or not", likeness(scores))
+    yield Finding("Pictures or not", pictures_or_not(scores, "matrix"))
 
 
 def agreement(scores: Sequence[Row]) -> list[str]:
@@ -173,45 +174,6 @@ def _other_seed(s: Row, own: Sequence[Row], rows: Sequence[Row]) -> bool:
     teachers = {(row.b if row.a == row.tag("lineage") else row.a): row.tag("lineage") for row in own}
     alike = {frozenset((row.a, row.b)) for row in rows if row.tag("differs") == ("seed",)}
     return any(frozenset((teachers.get(x), y)) in alike for x, y in ((s.a, s.b), (s.b, s.a)))
-
-
-def likeness(scores: Sequence[Row]) -> list[str]:
-    """Which models draw pictures no nearer to real ones than the Gaussian's."""
-    gaps = select(scores, "matrix", "mmd_gap")
-    rows = gaps or [s for s in select(scores, "matrix", "nn_distance") if s.floor]
-    if not rows:
-        return []
-    nothing = draw_nothing(scores)
-    far = sorted((s for s in rows if s.a in nothing), key=value_of, reverse=True)
-    counts = "What such a model agrees on says nothing of the data; its pairs are not counted above."
-    if gaps and far:
-        named = [f"{s.a} ({_gap(s)})" for s in far]
-        return [
-            "Not shown to be nearer to held-out images than what the Gaussian of the training set draws is what "
-            f"{listed(named)} {'draw' if far[1:] else 'draws'}: difference of the squared distances of distributions. "
-            f"{counts}"
-        ]
-    if gaps:
-        worst = max(gaps, key=high_end)
-        return [
-            "Every model draws pictures: they are nearer to held-out images than what the Gaussian of the training set "
-            f"draws, {worst.a} by the least (difference of the squared distances of distributions {_gap(worst)})."
-        ]
-    if far:
-        named = [f"{s.a} ({r.at_least(value_of(s))} against {s.floor:.2f})" for s in far]
-        return [
-            f"Far from the data is what {listed(named)} {'draw' if far[1:] else 'draws'}: median distance to the "
-            f"nearest real image, against that of other real images. {counts}"
-        ]
-    ratio, s = max((value_of(s) / (s.floor or 1), s.a) for s in rows)
-    return [
-        f"No model draws pictures far from the data: by the median distance to the nearest real image, they are at "
-        f"most {r.at_most(ratio, 1)} times as far as other real images are ({s}). None were held out to tell more."
-    ]
-
-
-def _gap(s: Row) -> str:
-    return f"{value_of(s):.2g}, {'no interval' if s.ci95 is None else r.interval(s.ci95, 3)}"
 
 
 def _pair(s: Row) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from samenoise.lab.run_files import Row, select
-from samenoise.metrics.neighbours import FARTHEST
-from samenoise.report.wording import high_end, low_end, value_of
+from samenoise.report.pictures import draw_nothing
+from samenoise.report.wording import low_end, value_of
 
-__all__ = ["FACTORS", "apart", "by_factor", "draw_nothing", "drawing", "mean", "models", "stands"]
+__all__ = ["FACTORS", "apart", "by_factor", "drawing", "mean", "models", "stands"]
 
 FACTORS = {
     "process": "process",
@@ -34,17 +34,6 @@ def stands(s: Row) -> bool:
     return all(base is not None and low > base for base in (s.floor, s.gaussian))
 
 
-def draw_nothing(scores: Sequence[Row]) -> dict[str, Row]:
-    """The models that are not shown to draw pictures of the data, with the row that says so: those whose pictures are
-    not clearly nearer to held-out images than the Gaussian's are (``mmd_gap``). Where none were held out, those whose
-    pictures are far from all real images (``nn_distance``)."""
-    gaps = [s for s in scores if (s.experiment, s.metric) == ("matrix", "mmd_gap")]
-    if gaps:
-        return {s.a: s for s in gaps if s.value is None or high_end(s) >= 0}
-    rows = select(scores, "matrix", "nn_distance")
-    return {s.a: s for s in rows if s.floor is not None and value_of(s) > FARTHEST * s.floor}
-
-
 def by_factor(scores: Sequence[Row]) -> dict[str, list[Row]]:
     """The RP of pairs of models that differ in one thing alone and share no weights, apart for each thing, the
     costliest first."""
@@ -63,7 +52,7 @@ def mean(rows: Sequence[Row]) -> float:
 
 def drawing(scores: Sequence[Row]) -> list[Row]:
     """RP of the pairs of models that both draw pictures."""
-    nothing = draw_nothing(scores)
+    nothing = draw_nothing(scores, "matrix")
     return [s for s in select(scores, "matrix", "rp") if s.a not in nothing and s.b not in nothing]
 
 
