@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import expected_row
 import numpy as np
 import pytest
 import rescored
@@ -47,7 +48,7 @@ def beside_the_truth(world, n, models, unseen):
 def check_all(rows, expected):
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        expected_row.check(row, expected[(row["a"], row["b"]), row["metric"]])
 
 
 @pytest.mark.parametrize("n", TEACHER["sizes"])

@@ -6,6 +6,7 @@ import json
 from functools import partial
 from typing import Any
 
+import expected_row
 import jsonschema
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_every_row_is_what_the_data_give(lively_updates: Run, worlds: dict[int, 
     expected = expected_rows(worlds[updates], n)
     assert sorted((row["metric"], row["a"], row["b"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[row["metric"], row["a"], row["b"]])
+        expected_row.check(row, expected[row["metric"], row["a"], row["b"]])
         assert row["experiment"] == "updates"
         assert row["width"] == (None if row["metric"].startswith("rp") else int(row["a"].removeprefix("mlp-")))
 
@@ -123,7 +124,7 @@ def test_held_out_images_are_asked_once_for_each_size(lively_updates: Run, world
     world = worlds[150]
     row = find(lively_updates.rows, metric="memorized_heldout", n_train=n)
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
-    rescored.check(row, rescored.heldout(held_out, train, world.mean, THRESHOLD)["memorized_heldout"])
+    expected_row.check(row, rescored.heldout(held_out, train, world.mean, THRESHOLD)["memorized_heldout"])
     assert "updates" not in row
 
 
