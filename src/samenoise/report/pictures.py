@@ -30,7 +30,8 @@ def far_from_the_data(scores: Sequence[Row], experiment: str, where: str = "") -
     Args:
         where: what follows "draws".
     """
-    far = sorted(draw_nothing(scores, experiment).values(), key=_far, reverse=True)
+    known = [s for s in draw_nothing(scores, experiment).values() if s.value is not None or s.note]
+    far = sorted(known, key=_far, reverse=True)
     if not far:
         return ""
     draw = f"{'draw' if far[1:] else 'draws'}{where and f' {where}'}"
