@@ -47,7 +47,7 @@ def expected_regimes(world, n):
         found |= {((one, "optimum"), key): row for key, row in to_optimum.items()}
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {((one, "train"), key): row for key, row in copies.items()}
-        found |= beside_real(world, one, x, gaussian, rescored.unseen(*world.unseen(partial(world.network, w, n))))
+        found |= beside_real(world, one, x, gaussian, rescored.unseen(*world.unseen(partial(world.network, w, n, "a"))))
     real = rescored.heldout(held_out, train, mean, THRESHOLD)
     return found | {(("held-out", "train"), key): row for key, row in real.items()}
 

@@ -88,6 +88,24 @@ def test_what_is_planted_is_found_and_taken_out(images: Tensor, amount: float) -
     assert leftover(cleaned(noisy, Z, real), Z, real).score.value < before.floor + 1e-6
 
 
+def test_of_fewer_images_than_pixels_what_is_planted_outside_their_span_is_taken_out_too(images: Tensor) -> None:
+    """Pictures with the spectrum of real images that hang on their noise by 0.6; 24 pixels lie outside 40 images."""
+    real = variation(images[:40], images[40:400])
+    assert real.outside > 20
+
+    def with_spectrum(z: Tensor) -> Tensor:
+        along, outside = real.split(z.flatten(1).double())
+        return real.join(along * real.variances.sqrt(), outside * real.rest.sqrt()).view(z.shape)
+
+    own = torch.randn(Z.shape, generator=torch.Generator().manual_seed(0))
+    pictures = 0.6 * with_spectrum(Z) + 0.8 * with_spectrum(own)
+    for amount in (0.1, 0.5):
+        removed = (pictures + amount * Z - cleaned(pictures + amount * Z, Z, real)).flatten(1)
+        _, outside = real.split(removed)
+        _, planted = real.split(amount * Z.flatten(1).double())
+        assert float((outside * planted).sum() / planted.square().sum()) == pytest.approx(1, abs=0.05)
+
+
 def test_agreement_by_noise_alone_does_not_survive(images: Tensor) -> None:
     """Two sets of pictures that share nothing but the noise left in them."""
     real, mean = variation(images), images.mean(0)

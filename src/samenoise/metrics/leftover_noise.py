@@ -133,8 +133,10 @@ def cleaned(images: Tensor, z: Tensor, real: Spectrum) -> Tensor:
     x, w = _pair(images, z)
     (along, outside), (by, out) = real.split(x - x.mean(0)), real.split(w - w.mean(0))
     taken = _excess(along, by, real.variances)
-    # Outside, where directions are told apart by nothing, one slope for all.
-    taken_outside = _excess(outside.flatten(), out.flatten(), real.rest)
+    # Outside, where directions are told apart by nothing, one slope for all. Both lie there as images: of all their
+    # numbers, the mean square is less than that of their coordinates by the share of the directions that are outside.
+    scale = math.sqrt(x.shape[1] / max(real.outside, 1))
+    taken_outside = _excess(scale * outside.flatten(), scale * out.flatten(), real.rest)
     part = real.split(w)
     return (x - real.join(part[0] * taken, part[1] * taken_outside)).to(images.dtype).view(images.shape)
 

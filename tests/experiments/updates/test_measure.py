@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import expected_row
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import rescored
 from lively import Run, find
-from recomputed import World
+from recomputed import World, beside_real
 from safetensors.torch import load_file
 
 from samenoise.experiments.updates import experiment
@@ -93,14 +94,15 @@ def expected_rows(world: World, n: int) -> dict[tuple[str, str, str], rescored.E
     """Rows of one size after one number of updates, by metric and by the names of what is compared."""
     mean, gaussian = world.mean, world.drawn("gaussian", n)
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
-    pool = world.real(world.ids(max(SIZES)))
     a, b = (world.drawn("network", w, n) for w in WIDTHS)
-    both = rescored.pair("rp", a, b, mean, THRESHOLD, [(a, gaussian), (b, gaussian)])
+    both = rescored.pair("rp", a, b, world, THRESHOLD, [(a, gaussian), (b, gaussian)])
     found = {(metric, "mlp-32", "mlp-64"): row for metric, row in both.items()}
-    for name, x in (("mlp-32", a), ("mlp-64", b)):
+    for w, name, x in ((32, "mlp-32", a), (64, "mlp-64", b)):
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {(metric, name, "train"): row for metric, row in copies.items()}
-        found |= {(m, name, "data"): row for m, row in rescored.likeness(x, pool, held_out, gaussian).items()}
+        unseen = rescored.unseen(*world.unseen(partial(world.network, w, n, "a")))
+        beside = beside_real(world, name, x, gaussian, unseen)
+        found |= {(metric, one, other): row for ((one, other), metric), row in beside.items()}
     return found
 
 
