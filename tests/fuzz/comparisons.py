@@ -1,4 +1,4 @@
-"""Images and locks that other people made, harmed: they are compared, or there is a sentence; and no other code runs."""
+"""Images and locks that other people made, harmed: they are compared, or there is a sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from pictures_made import archive, folder, levels, names, parquet, png
 from safetensors.numpy import save_file
 from things import Outside
 
-from samenoise.comparison.compare import How, compare
+from samenoise.comparison import compare
+from samenoise.comparison.compare import How
 from samenoise.comparison.lock import make as locked
 from samenoise.comparison.spec import SideSpec
 
