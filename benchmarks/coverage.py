@@ -68,8 +68,8 @@ def main() -> None:
                 f"{last.simulations or 'exact'}",
                 flush=True,
             )
-        if args.json:
-            keep(found, args.json)
+            if args.json:
+                keep(found[-1:], args.json)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     python -m benchmarks.environments [--diffusers 0.32.2] [--folder runs/compare] [--keep]
 
 The older environment has its own diffusers and transformers, and sees all other packages of this one, torch among them.
-The tiny pipelines of `tests/pipelines_made.py`, saved by this version, are drawn by both: over a pipe, and by
-`samenoise lock` here and `samenoise check` there. `--keep` writes `docs/measured/environments.json`.
+It saves the tiny pipelines of `tests/pipelines_made.py` (what the newer one saves, the older cannot always read); both
+draw them, side by side over a pipe, and some by `samenoise lock` there and `samenoise check` here. `--keep` writes
+`docs/measured/environments.json`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ OLDER = "0.32.2"
 OF_ITS_TIME = ("transformers==4.48.3", "huggingface-hub==0.28.1", "tokenizers==0.21.0", "peft==0.14.0")
 """What that version of diffusers was made for."""
 NOISES = 32
+LOCKED = ("ddim", "sd", "flux")
+"""Kinds that are locked there and checked here."""
 
 
 def environment(folder: Path, *requirements: str) -> Path:
@@ -51,15 +54,26 @@ def environment(folder: Path, *requirements: str) -> Path:
     return python
 
 
+def saved(python: Path, folder: Path) -> Path:
+    """Where the older environment has saved a pipeline of every kind."""
+    place = folder / "tiny-older"
+    made = "import pipelines_made as made; [made.made(kind, Path(sys.argv[2])) for kind in made.KINDS]"
+    if not (place / "made").exists():
+        code = f"import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); {made}"
+        subprocess.run([python, "-c", code, ROOT / "tests", place], check=True)
+        (place / "made").touch()
+    return place
+
+
 def compared(place: str, kind: str, python: Path) -> dict[str, Any]:
     """One pipeline here and there."""
     import pipelines_made as made
 
     told, options = made.told(kind), made.options(kind)
-    here, there = SideSpec(place, "here", options), SideSpec(place, "there", options, python=str(python))
+    there, here = SideSpec(place, "there", options, python=str(python)), SideSpec(place, "here", options)
     conditions = None if told is None else Conditions(told)
     try:
-        found = compare_sides([here, there], How(noises=NOISES, ceiling=16, conditions=conditions, where=True))
+        found = compare_sides([there, here], How(noises=NOISES, ceiling=16, conditions=conditions, where=True))
     except OutsideError as error:
         return {"kind": kind, "error": str(error)}
     [pair], [where] = found.pairs, found.where
@@ -71,15 +85,16 @@ def compared(place: str, kind: str, python: Path) -> dict[str, Any]:
 
 
 def locked(place: str, kind: str, python: Path, folder: Path) -> dict[str, Any]:
-    """A lock made here, checked there by the command line."""
+    """A lock made there, checked here, by the command line."""
     import pipelines_made as made
 
     lock, prompts = folder / f"{kind}.lock", folder / "prompts.txt"
     prompts.write_text("\n".join(made.PROMPTS) + "\n")
     target = ",".join([place, *(f"{key}={value}" for key, value in made.options(kind).items())])
     told = {"dit": ["--classes", "1-3"]} | {each: ["--prompts", str(prompts)] for each in made.TEXT}
-    run(sys.executable, "lock", target, str(lock), "--noises", str(NOISES), *told.get(kind, []))
-    return json.loads(run(str(python), "check", str(lock), "--json", "--fail-if", "rp < 0"))
+    run(str(python), "lock", target, str(lock), "--noises", str(NOISES), *told.get(kind, []))
+    checked = json.loads(run(sys.executable, "check", str(lock), "--json", "--fail-if", "rp < 0"))
+    return {"kind": kind, "bytes": lock.stat().st_size, **checked}
 
 
 def run(python: str, *args: str) -> str:
@@ -105,16 +120,16 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     place = (args.folder / f"diffusers-{args.diffusers}").absolute()
     python = environment(place, f"diffusers=={args.diffusers}", *OF_ITS_TIME)
-    rows = []
+    models = saved(python, args.folder.absolute())
+    rows, locks = [], []
     for kind in made.KINDS:
-        model = args.folder.absolute() / "tiny" / kind
-        model = model if model.exists() else made.made(kind, args.folder.absolute() / "tiny")
-        rows.append(compared(str(model), kind, python))
+        rows.append(compared(str(models / kind), kind, python))
         print(json.dumps(rows[-1]), flush=True)
-    checked = locked(str(args.folder.absolute() / "tiny" / "ddim"), "ddim", python, args.folder)
-    print(json.dumps(checked["changed"]))
+    for kind in LOCKED:
+        locks.append(locked(str(models / kind), kind, python, args.folder))
+        print(json.dumps(locks[-1]), flush=True)
     if args.keep:
-        kept = {"here": version("diffusers"), "there": args.diffusers, "rows": rows, "lock": checked}
+        kept = {"here": version("diffusers"), "there": args.diffusers, "rows": rows, "locks": locks}
         KEPT.write_text(json.dumps(kept, indent=1) + "\n")
 
 

@@ -79,16 +79,23 @@ def percent(value: float) -> str:
 
 
 def environments() -> str:
-    """Pipelines of two versions of diffusers."""
-    lines = []
-    for row in content("environments")["rows"]:
+    """Pipelines of two versions of diffusers, and locks of the one that the other checked."""
+    kept, lines = content("environments"), []
+    for row in kept["rows"]:
         if "error" in row:
             lines.append((f"`{row['kind']}`", *[NONE] * 4, str(row["error"])))
             continue
         first = row["first"] or "no stage departs"
         cells = [share(row["rp"]), decibels(row["psnr"]), share(row["bit_equal"]), str(row["beyond"]), first]
         lines.append((f"`{row['kind']}`", *cells))
-    return table(("Pipeline", "RP", "PSNR", "equal", "beyond", "Where it begins"), *lines)
+    head = ("Pipeline", "RP", "PSNR", "equal", "beyond", "Where it begins")
+    locks = []
+    for lock in kept["locks"]:
+        changed = ", ".join(f"`{key}` {then} → {now}" for key, (then, now) in sorted(lock["changed"].items()))
+        size = f"{lock['bytes'] / 1000:.0f} kB"
+        locks.append((f"`{lock['kind']}`", size, share(lock["rp"]), share(lock["bit_equal"]), changed))
+    below = table(("Lock", "Size", "RP", "equal", "What has changed"), *locks)
+    return f"diffusers {kept['there']} beside {kept['here']}:\n\n{table(head, *lines)}\n\n{below}"
 
 
 def folders() -> str:

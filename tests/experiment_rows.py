@@ -67,6 +67,7 @@ def matrix_rows(count: int = 16) -> Rows:
             row("matrix", "rp_gaussian", 0.004 if name == NO_PICTURES else 0.012, name, "gaussian", 1500, floor=0.002),
             row("matrix", "nn_distance", far, name, "data", 1500, floor=1.12),
             row("matrix", "memorized", 0.02, name, "train", 1500, floor=0.07),
+            gap(0.05 if name == NO_PICTURES else -0.02, name, 1500),
         ]
     return rows
 
@@ -80,6 +81,12 @@ def pair(value: float, a: str = "a", b: str = "b", n: int = 512, **more: Any) ->
 def near(name: str, distance: float) -> dict[str, Any]:
     """How far a model's pictures are from the data, where other real images are at 1."""
     return row("matrix", "nn_distance", distance, name, "data", 100, floor=1.0)
+
+
+def gap(value: float, name: str, n_train: int = 100) -> dict[str, Any]:
+    """How much farther a model's pictures are from held-out images than its Gaussian's."""
+    ends = {"ci95": [value - 0.005, value + 0.005], "floor": -0.04, "gaussian": 0.0}
+    return row("matrix", "mmd_gap", value, name, "held-out", n_train, **ends)
 
 
 GRIDS = {"ddim": (5, 10, 20, 50, 100, 200), "heun": (3, 6, 9, 18, 36, 72), "dpmpp-2m": (5, 10, 20, 40, 80, 160)}

@@ -6,15 +6,14 @@ starts them at zero, so that every part does something.
 
 from __future__ import annotations
 
-import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from encoders_made import clip, seeded, t5
 
 PROMPTS = ["a cat", "a dog on a hill", "the sea"]
 
@@ -33,14 +32,6 @@ def quiet() -> Iterator[None]:
         yield
     others.enable_progress_bar()
     logging.set_verbosity(level)
-
-
-def seeded(make: Callable[[], Any], seed: int = 0) -> Any:
-    """What is made with torch's generator at ``seed``, in evaluation mode."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        made = make()
-    return made.eval() if isinstance(made, nn.Module) else made
 
 
 def unet(channels: int = 1, size: int = 8, **more: Any) -> Any:
@@ -118,35 +109,6 @@ def dit() -> Any:
         return made
 
     return DiTPipeline(seeded(network), seeded(vae), DDIMScheduler(clip_sample=False, prediction_type="v_prediction"))
-
-
-def clip(folder: Path, projected: bool = False, **more: Any) -> tuple[Any, Any]:
-    """A text encoder of CLIP with a tokenizer of single characters."""
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
-
-    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.json").write_text(json.dumps({word: k for k, word in enumerate(words)}))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-    tokenizer = CLIPTokenizer(
-        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=24, unk_token="<|endoftext|>"
-    )
-    config = CLIPTextConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=24,
-        projection_dim=16,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-        **more,
-    )
-    kind = CLIPTextModelWithProjection if projected else CLIPTextModel
-    return seeded(lambda: kind(config), 1), tokenizer
 
 
 def sd(folder: Path) -> Any:
@@ -240,19 +202,6 @@ def sd3(folder: Path) -> Any:
         text_encoder_3=None,
         tokenizer_3=None,
     )
-
-
-def t5() -> tuple[Any, Any]:
-    """A text encoder of T5 with a tokenizer of single characters."""
-    from transformers import T5Config, T5EncoderModel, T5TokenizerFast
-
-    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    vocab = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((letter, -3.0) for letter in letters)]
-    tokenizer = T5TokenizerFast(vocab=vocab, extra_ids=0, model_max_length=24)
-    config = T5Config(
-        vocab_size=len(vocab), d_model=32, d_kv=8, d_ff=32, num_layers=2, num_heads=2, feed_forward_proj="gated-gelu"
-    )
-    return seeded(lambda: T5EncoderModel(config), 2), tokenizer
 
 
 def flux(folder: Path) -> Any:

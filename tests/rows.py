@@ -11,8 +11,8 @@ Rows = list[dict[str, Any]]
 
 NOISES = 512
 
-UNBOUNDED = ("e_gen", "e_mem", "pfd", "pfd_reference", "n50", "n50_per_doubling", "nn_distance")
-"""Metrics that are no shares."""
+UNBOUNDED = ("e_gen", "e_mem", "pfd", "pfd_reference", "nn_distance", "mmd", "mmd_gap", "memorized_excess")
+"""Metrics that are no shares; so are all that begin with n50."""
 
 
 def wilson(p: float, n: int = NOISES) -> list[float]:
@@ -25,7 +25,7 @@ def row(
     experiment: str, metric: str, value: float | None, a: str, b: str, n_train: int | None, **more: Any
 ) -> dict[str, Any]:
     """A row of scores.json; a value becomes a share of 512 noises, so that it has digits to lose."""
-    if value is not None and metric not in UNBOUNDED:
+    if value is not None and metric not in UNBOUNDED and not metric.startswith("n50"):
         value = round(value * NOISES) / NOISES
         more.setdefault("ci95", wilson(value))
     baseline = {key: more.pop(key, None) for key in ("floor", "ceiling", "gaussian")}

@@ -33,6 +33,7 @@ ROW = {
 
 ARGUMENTS = {
     "modules": " lab",
+    "coverage": " shares",
     "measured-sizes": " digits",
     "measured-findings": " digits",
     "measured-etas": " digits-solvers",

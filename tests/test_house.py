@@ -19,7 +19,7 @@ ANOTHER_SENSE = {
     "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
     "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
     "src/samenoise/experiments/matrix/__init__.py": {"updates": 1},
-    "src/samenoise/experiments/matrix/findings.py": {"updates": 1},
+    "src/samenoise/experiments/matrix/pairs.py": {"updates": 1},
     "src/samenoise/experiments/matrix/measure.py": {"updates": 2},
 }
 """Names of experiments that are other words too: file -> how often."""

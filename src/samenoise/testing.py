@@ -72,9 +72,8 @@ def assert_matches_lock(
 def _picture(strip: Any, folder: str | Path | None) -> str:
     if folder is None:
         return ""
-    from samenoise.comparison.picture import grid
-    from samenoise.runs.files import write_whole
+    from samenoise.comparison import picture
 
     path = Path(folder) / "same-noise.png"
-    write_whole(path, grid(strip))
+    picture.write(path, strip)
     return f"\n\nthe noises that differ most: {path}"

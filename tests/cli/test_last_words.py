@@ -45,9 +45,12 @@ def test_what_a_user_can_mend_is_a_sentence(error: Exception, code: int, says: s
     assert str(error) in sentence
 
 
-@pytest.mark.parametrize(
-    "error", [KeyError("width"), ModuleNotFoundError("No module named 'samenoise.labs'"), OSError(errno.EACCES, "no")]
-)
+def test_what_the_system_refuses_is_a_sentence_that_names_it() -> None:
+    assert explain(PermissionError(errno.EACCES, "Permission denied", "runs/a")) == ("runs/a: Permission denied", 1)
+    assert explain(OSError(errno.EMFILE, "Too many open files")) == ("Too many open files", 1)
+
+
+@pytest.mark.parametrize("error", [KeyError("width"), ModuleNotFoundError("No module named 'samenoise.labs'")])
 def test_anything_else_is_a_bug_and_goes_on_as_it_is(error: Exception) -> None:
     with pytest.raises(type(error)) as same:
         explain(error)
@@ -77,7 +80,7 @@ def test_the_run_directory_is_called_after_the_preset_and_not_after_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("draft-3.yaml").write_text(yaml.safe_dump({**TINY, "experiments": ["splits"], "name": "mine"}))
+    Path("draft-3.yaml").write_text(yaml.safe_dump({**TINY, "name": "mine"}))
     assert samenoise("run", "draft-3.yaml", "--dry-run", monkeypatch=monkeypatch) == 0
     assert re.search(r"^\d+ units, (\d+) to compute, in runs/mine$", capsys.readouterr().out, re.MULTILINE)
     assert [path.name for path in tmp_path.iterdir()] == ["draft-3.yaml"]

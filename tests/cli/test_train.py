@@ -99,7 +99,7 @@ def test_a_named_student_is_trained_with_its_teachers(samenoise, tmp_path):
         (("matrix.yaml", "--model", "mlp-8"), 2, "there are plain, again, flow, attention, halved"),
         (("matrix.yaml", "--model", "plain", "--n", "3"), 2, "on the largest of the sizes"),
         (
-            ("tiny.yaml", "--model", "mlp-16", "--n", "4", "experiments=splits"),
+            ("tiny.yaml", "--model", "mlp-16", "--n", "4", "experiments=splits", "shown=12"),
             2,
             "no experiment of this preset trains mlp-16 on 4 images",
         ),
@@ -135,7 +135,10 @@ def test_prepare_makes_an_archive(samenoise, tmp_path):
     ("args", "says"),
     [
         (("pictures", "out.zip", "--size", "8", "--drop", "stars/*"), "no picture matches the pattern 'stars/*'"),
-        (("pictures", "out.zip", "--size", "8", "--channels", "2"), "1 or 3 channels"),
+        (
+            ("pictures", "out.zip", "--size", "8", "--channels", "2"),
+            "the number of channels of a picture is 1 or 3, got 2",
+        ),
         (("nowhere", "out.zip", "--size", "8"), "nowhere"),
         (("pictures", "out.zip", "--size", "1"), "--size"),
     ],

@@ -5,28 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import struct
-import tracemalloc
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from data_forms import encode, random_pixels, write, write_zip
+from memory import traced
 
 from samenoise.data import archive, folder, limits, prepare, read, stack
 from samenoise.data import idx as idx_module
 from samenoise.data import reader as reader_module
-
-
-def peak(call: Callable[[], object]) -> int:
-    """Bytes that Python and NumPy held at most during a call. What torch holds is in NumPy's memory here."""
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def idx(*sizes: int, body: bytes = b"") -> bytes:
@@ -56,15 +45,11 @@ def test_a_set_takes_its_own_memory_and_that_of_a_block(tmp_path: Path, form: st
         files = {f"{k}.png": encode(np.zeros((256, 256, 3), np.uint8)) for k in range(60)}
         path = write(tmp_path, files) if form == "folder" else write_zip(tmp_path / "x.zip", files)
     read(path)  # imports
-    size = [0]
-
-    def call() -> None:
+    with traced() as peak:
         images = read(path).images
-        size[0] = images.images.nbytes + images.labels.nbytes
-
-    most = peak(call)
-    assert size[0] > 30e6
-    assert most < size[0] + 6e6
+    size = images.images.nbytes + images.labels.nbytes
+    assert size > 30e6
+    assert peak.bytes < size + 6e6
 
 
 def test_a_set_over_the_limit_is_refused_by_its_header(tmp_path: Path, small: int) -> None:
@@ -100,21 +85,17 @@ def test_what_a_header_says_takes_no_memory(tmp_path: Path) -> None:
     """4 GB by the header, in a file of 3 kB that holds three thousand images at most."""
     data = gzip.compress(idx(2**20, 32, 32, body=bytes(3 * 2**20)))
     path = write(tmp_path, {"train-images-idx3-ubyte.gz": data})
-    tracemalloc.start()
-    with pytest.raises(ValueError, match="is truncated"):
+    with traced() as peak, pytest.raises(ValueError, match="is truncated"):
         read(path)
-    assert tracemalloc.get_traced_memory()[1] < 25e6
-    tracemalloc.stop()
+    assert 0 < peak.bytes < 25e6
 
 
 def test_labels_that_are_not_as_many_are_not_unpacked(tmp_path: Path) -> None:
     images, labels = idx(3, 2, 2, body=bytes(12)), gzip.compress(idx(2**26, body=bytes(2**26)))
     write(tmp_path, {"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte.gz": labels})
-    tracemalloc.start()
-    with pytest.raises(ValueError, match="has 67108864 labels for the 3 images"):
+    with traced() as peak, pytest.raises(ValueError, match="has 67108864 labels for the 3 images"):
         read(tmp_path)
-    assert tracemalloc.get_traced_memory()[1] < 6e6
-    tracemalloc.stop()
+    assert 0 < peak.bytes < 6e6
 
 
 # One image
@@ -137,20 +118,16 @@ def lying_zip(path: Path, content: bytes, says: int, name: str = "a.png") -> Pat
 def test_a_member_that_lies_about_its_size_is_unpacked_no_further(tmp_path: Path, says: int) -> None:
     """A bomb: 200 MB in 200 kB."""
     path = lying_zip(tmp_path / "x.zip", bytes(200_000_000), says)
-    tracemalloc.start()
-    with pytest.raises(ValueError, match="cannot be read: Bad CRC-32"):
+    with traced() as peak, pytest.raises(ValueError, match="cannot be read: Bad CRC-32"):
         read(path)
-    assert tracemalloc.get_traced_memory()[1] < 8e6
-    tracemalloc.stop()
+    assert 0 < peak.bytes < 8e6
 
 
 def test_a_dataset_json_that_lies_about_its_size_is_unpacked_no_further(tmp_path: Path) -> None:
     path = lying_zip(tmp_path / "x.zip", b" " * 200_000_000, 90, "dataset.json")
-    tracemalloc.start()
-    with pytest.raises(ValueError, match=r"dataset\.json in .*x\.zip cannot be read: Bad CRC-32"):
+    with traced() as peak, pytest.raises(ValueError, match=r"dataset\.json in .*x\.zip cannot be read: Bad CRC-32"):
         read(path)
-    assert tracemalloc.get_traced_memory()[1] < 8e6
-    tracemalloc.stop()
+    assert 0 < peak.bytes < 8e6
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

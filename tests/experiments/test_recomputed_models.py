@@ -3,6 +3,7 @@
 from functools import partial
 from itertools import combinations
 
+import expected_row
 import pytest
 import rescored
 from lively import MATRIX, SOLVERS, find
@@ -29,7 +30,7 @@ def solvers():
 def check_all(rows, expected):
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        expected_row.check(row, expected[(row["a"], row["b"]), row["metric"]])
 
 
 def test_every_row_of_matrix_is_what_its_models_give(lively_matrix, matrix):

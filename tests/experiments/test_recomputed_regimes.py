@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import expected_row
 import numpy as np
 import pytest
 import rescored
@@ -46,7 +47,7 @@ def expected_regimes(world, n):
         found |= {((one, "optimum"), key): row for key, row in to_optimum.items()}
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {((one, "train"), key): row for key, row in copies.items()}
-        found |= beside_real(world, one, x, gaussian, rescored.unseen(*world.unseen(partial(world.network, w, n))))
+        found |= beside_real(world, one, x, gaussian, rescored.unseen(*world.unseen(partial(world.network, w, n, "a"))))
     real = rescored.heldout(held_out, train, mean, THRESHOLD)
     return found | {(("held-out", "train"), key): row for key, row in real.items()}
 
@@ -57,7 +58,7 @@ def test_every_row_of_regimes_is_what_the_data_give(lively, world, n):
     expected = expected_regimes(world, n)
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        expected_row.check(row, expected[(row["a"], row["b"]), row["metric"]])
 
 
 @pytest.mark.parametrize("n", SIZES)
@@ -81,7 +82,7 @@ def test_every_row_of_splits_is_what_two_disjoint_halves_give(lively, world, n):
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     same = np.diag(rescored.cosines(of_a, of_b, world.mean))
     for row in rows:
-        rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        expected_row.check(row, expected[(row["a"], row["b"]), row["metric"]])
         if row["metric"].startswith("rp_split") and row["threshold"] is not None:
             assert row["gaussian_split"] == (same > row["threshold"]).mean()
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import expected_row
 import numpy as np
 import pytest
 import rescored
@@ -47,7 +48,7 @@ def beside_the_truth(world, n, models, unseen):
 def check_all(rows, expected):
     assert sorted(((row["a"], row["b"]), row["metric"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[(row["a"], row["b"]), row["metric"]])
+        expected_row.check(row, expected[(row["a"], row["b"]), row["metric"]])
 
 
 @pytest.mark.parametrize("n", TEACHER["sizes"])
@@ -55,7 +56,7 @@ def test_every_row_of_teacher_is_what_the_mixture_gives(lively_teacher, truth, n
     """Copying is held against the training set of the model, not against the largest one."""
 
     def unseen(w):
-        return rescored.unseen(*truth.unseen(partial(truth.network, w, n)))
+        return rescored.unseen(*truth.unseen(partial(truth.network, w, n, "a")))
 
     expected = beside_the_truth(truth, n, {w: truth.twice("network", w, n) for w in TEACHER["widths"]}, unseen)
     optimum, flow, normal = truth.twice("optimum", n), truth.twice("teacher"), truth.drawn("gaussian", n)

@@ -10,7 +10,7 @@ from fuzz.campaign import AREAS, prepared, tried
 from fuzz.guard import called, problems
 
 FEW = {"run directories": 8, "presets": 25, "data sets": 30, "models": 25, "arguments": 60}
-MORE = {"run directories": 100, "presets": 250, "data sets": 400, "models": 300, "arguments": 1000}
+MORE = {"run directories": 50, "presets": 120, "data sets": 200, "models": 150, "arguments": 500}
 
 
 @pytest.mark.parametrize("area", AREAS)

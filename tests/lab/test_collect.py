@@ -85,9 +85,9 @@ def test_every_score_has_its_interval_floor_and_n(digits_run, teacher_run):
             low, high = row["ci95"]
             assert low <= row["value"] <= high
             assert row["n"] > 0
-            if row["metric"] not in ("memorized_heldout", "n50", "n50_excess", "n50_per_doubling"):
-                assert row["baseline"]["floor"] is not None
-                assert row["baseline"]["gaussian"] is not None
+            bare = row["metric"].startswith(("memorized_heldout", "n50", "unseen"))
+            assert (row["baseline"]["floor"] is None) == bare
+            assert (row["baseline"]["gaussian"] is None) == (bare or row["metric"].endswith("_beyond"))
 
 
 def test_another_config_in_the_folder_is_said(digits_run):

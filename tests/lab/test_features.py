@@ -7,6 +7,7 @@ import torch
 from tiny import TINY, content, tiny
 
 from samenoise.features import Pixel
+from samenoise.lab import scene
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.features import CHUNK, FeatureCell
 from samenoise.runs.cell import in_order
@@ -26,8 +27,10 @@ def embedded(monkeypatch):
     return calls
 
 
-def test_no_score_embeds_images_twice(embedded, tmp_path):
-    """Once for every set of samples and for the data; scores and the grid embed nothing."""
+def test_no_score_embeds_images_twice(embedded, tmp_path, monkeypatch):
+    """Once for every set of samples and for the data; scores embed what they have cleaned, and nothing else does."""
+    cleanings, cleaned = [], scene.cleaned
+    monkeypatch.setattr(scene, "cleaned", lambda images, *a: cleanings.append(len(images)) or cleaned(images, *a))
     agenda = Agenda(tiny(sizes=[4, 12], training={**TINY["training"], "updates": 3}))
     store, made = Store(tmp_path), {}
     for cell in in_order(agenda.cells):
@@ -39,7 +42,8 @@ def test_no_score_embeds_images_twice(embedded, tmp_path):
     samples = made["sample"]
     assert len(calls) == len(samples) + 1
     assert made.keys() == {"data", "train", "sample", "score", "grid"}
-    assert not any(call for kind in made.values() for call in kind)
+    assert [length for calls in made.pop("score") for length in calls] == cleanings
+    assert not any(calls for kind in made.values() for calls in kind)
     assert len(agenda.asks) > len(samples), "what is asked for more than once"
 
 

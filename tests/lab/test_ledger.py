@@ -29,8 +29,10 @@ def test_baselines_are_the_least_favourable_of_their_pairs():
     """Of several ceilings the lowest counts, of several Gaussians the highest."""
     ledger = Ledger("regimes", 8)
     ledger.pair("rp", A, B, **BESIDE)
-    [row, _] = ledger.rows
-    assert (row["value"], row["baseline"]) == (0.75, {"floor": 1 / 12, "ceiling": 0.5, "gaussian": 0.5, "ceiling_n": 4})
+    row = ledger.rows[0]
+    interval = pytest.approx(metrics.mid_p(2, 4))
+    beside = {"floor": 1 / 12, "ceiling": 0.5, "gaussian": 0.5, "gaussian_ci95": interval, "ceiling_n": 4}
+    assert (row["metric"], row["value"], row["baseline"]) == ("rp", 0.75, beside)
 
 
 def test_of_distances_the_least_favourable_is_the_other_end():
@@ -57,9 +59,11 @@ def test_ceilings_are_over_the_noises_that_were_drawn_twice():
     beside = {"ceilings": [(A, first(HALF, 3))], "gaussians": []}
     ledger.pair("rp", A, B, **beside)
     ledger.distances(A, B, **beside)
-    assert [row["baseline"]["ceiling_n"] for row in ledger.rows] == [3] * 4
     assert {row["n"] for row in ledger.rows} == {4}
-    ceilings = {row["metric"]: row["baseline"]["ceiling"] for row in ledger.rows}
+    drawn_twice = [row for row in ledger.rows if row["baseline"]["ceiling"] is not None]
+    assert [row["metric"] for row in drawn_twice] == ["rp", "rp_calibrated", "mae_score", "pfd"]
+    assert [row["baseline"]["ceiling_n"] for row in drawn_twice] == [3] * 4
+    ceilings = {row["metric"]: row["baseline"]["ceiling"] for row in drawn_twice}
     assert (ceilings["rp"], ceilings["mae_score"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert ceilings["pfd"] == pytest.approx((2 / 3) ** 0.5)
     without = Ledger("regimes", 8)
@@ -74,16 +78,19 @@ def cloud(name: str, count: int, seed: int, near: Drawn | None = None) -> Drawn:
 
 
 def test_similarities_of_a_pair_are_formed_once(monkeypatch):
-    """One pass over the n x n similarities gives floor, calibrated threshold, its floor and the curve."""
+    """One pass over the n x n similarities gives floor, calibrated threshold, its floor, the curve, and the ranks."""
     formed = []
-    mismatched = metrics.similarity.mismatched
-    monkeypatch.setattr(metrics.reproducibility, "mismatched", lambda *a: formed.append(a) or mismatched(*a))
+    blocks = metrics.similarity.blocks
+    for module in (metrics.reproducibility, metrics.rank):
+        monkeypatch.setattr(module, "blocks", lambda *a: formed.append(a) or blocks(*a))
     a = cloud("a", 50, 0)
     b = cloud("b", 50, 1, a)
     ledger = Ledger("regimes", 8)
-    ledger.pair("rp", a, b, ceilings=[(a, a)], gaussians=[(a, b)])
+    ledger.pair("rp", a, b, ceilings=[(a, a)], gaussians=[])
     assert len(formed) == 1
-    plain, calibrated = ledger.rows
+    plain, calibrated, auc, top1 = ledger.rows
+    assert auc["value"] == metrics.rp_auc(a.features, b.features).value
+    assert top1["value"] == metrics.rp_top1(a.features, b.features).value
     threshold = metrics.rp_threshold(a.features, b.features)
     assert calibrated["threshold"] == threshold
     assert calibrated["value"] == metrics.rp(a.features, b.features, threshold).value

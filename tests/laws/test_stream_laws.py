@@ -22,6 +22,7 @@ from samenoise.runs.store import Store
 ROLES = {
     "_block": "intervals",
     "_bootstrap": "intervals of N50",
+    "Unseen.losses": "noise of the loss on unseen images",
     "draws": "training",
     "ImagesCell._drawn": "choice of images",
     "order": "order of images",
@@ -30,6 +31,7 @@ ROLES = {
     "CompressedSensing._matrix": "random sums",
     "measure": "noise on measurements",
     "_anchors": "noise",
+    "Scene.of": "noise",
     "FreshNoise._normals": "fresh noise",
     "FreshNoise._normals.<locals>.xi": "fresh noise",
     "SampleCell.run": "noise",
@@ -95,16 +97,19 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[Stream, int]]:
     ("preset", "some"),
     [
         (TEACHER, {"samples of the mixture"}),
-        ({**TINY, "data": {"held_out": 20, "count": 60}}, {"choice of images"}),
-        (INVERSE, {"pixels that are seen", "random sums", "noise on measurements"}),
-        (ENCODING, set()),
+        (
+            {**TINY, "data": {"held_out": 20, "count": 60}},
+            {"choice of images", "intervals", "noise of the loss on unseen images"},
+        ),
+        (INVERSE, {"pixels that are seen", "random sums", "noise on measurements", "intervals"}),
+        (ENCODING, {"intervals"}),
     ],
     ids=["mixture", "digits", "measurements", "planes"],
 )
 def test_no_stream_has_two_uses(preset, some, streams, tmp_path):
     config = other(preset, **KEEP, sizes=preset["sizes"][:2])
     computed(config, tmp_path)
-    assert set(streams) >= {"noise", "fresh noise", "training", "order of images", "intervals", *some}
+    assert set(streams) >= {"noise", "fresh noise", "training", "order of images", *some}
     for a, b in combinations(streams, 2):
         same = set(streams[a]) & set(streams[b]) or set(streams[a].values()) & set(streams[b].values())
         assert not same, f"{a} and {b} are made of the same words"

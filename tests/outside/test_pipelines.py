@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pipelines_made import KINDS, PROMPTS, TEXT, options, quiet, seeded, told, unet
+from encoders_made import seeded
+from pipelines_made import KINDS, PROMPTS, TEXT, options, quiet, told, unet
 
 from samenoise.noise import NoiseBank
 from samenoise.outside import OutsideError, open_target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from readings import said
 from rows import row, wilson
+from witnesses import witnesses
 
 
 def test_no_copy_is_claimed_only_where_every_larger_size_has_none() -> None:
@@ -43,29 +44,30 @@ def test_a_dip_is_claimed_only_beyond_the_intervals() -> None:
 
 def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:
     def said_at(other: float) -> str:
-        rows = [row("regimes", "rp", v, "a", "b", n, ci95=wilson(v, 512)) for n, v in ((8, 0.8), (16, 0.3), (32, 0.6))]
-        rows += [row("regimes", "memorized", m, name, "train", 8) for name, m in (("a", 0.9), ("b", other))]
-        return said(rows)
+        rows = [row("regimes", "rp", v, "a", "b", n, floor=0, gaussian=0) for n, v in ((8, 0.8), (16, 0.3), (32, 0.6))]
+        copies = witnesses(rows[0], 0.9)
+        [_, of_other] = [r for r in copies if r["metric"] == "memorized_excess"]
+        of_other |= {"value": other, "ci95": [other - 0.05, other + 0.05]}
+        return said([*rows, *copies, *witnesses(rows[-1])])
 
-    assert "both copy at the one end" in said_at(0.6)
-    assert "both copy at the one end" not in said_at(0.4)
+    assert "both copy at the one end and agree on new pictures at the other" in said_at(0.6)
+    for other, verdict in ((0.52, "is left open (0.52, "), (0.4, "is not so (0.4, ")):
+        assert "both copy at the one end" not in said_at(other)
+        needs = "more than 50 % copies by b, beyond what real images pass for"
+        assert f"is not shown: it needs {needs}, which {verdict}" in said_at(other)
 
 
 def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
     """Networks that return something like their noise agree above every floor."""
 
-    def said_at(distance: float) -> str:
-        rows = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.0)]
-        beside = {"ci95": None, "floor": 2.0, "gaussian": 3.5}
-        rows += [row("splits", "nn_distance", distance, name, "data", 100, **beside) for name in ("m/a", "m/b")]
-        rows += [row("regimes", "rp", 0.9, "a", "b", 100, gaussian=0.0)]
-        rows += [
-            row("regimes", "nn_distance", distance, name, "data", 100, ci95=None, floor=2.0) for name in ("a", "b")
-        ]
-        return said(rows)
+    def said_at(gap: float) -> str:
+        pairs = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.0, gaussian_split=0.1)]
+        pairs.append(row("regimes", "rp", 0.9, "a", "b", 100, floor=0.0, gaussian=0.0))
+        changed = {"value": gap, "ci95": [gap - 0.01, gap + 0.01]}
+        return said([*pairs, *(r for pair in pairs for r in witnesses(pair, gap=changed))])
 
-    assert "generalization" in said_at(2.9)
-    assert "do not explain the agreement" in said_at(2.9)
-    assert "generalization" not in said_at(3.1)
-    assert "do not explain the agreement" not in said_at(3.1)
-    assert said_at(3.1).count("far from all real images") == 2
+    concluded = "that is generalization", "statistics do not explain the agreement:"
+    assert all(words in said_at(-0.02) for words in concluded)
+    for gap in (-0.005, 0.02):
+        assert not any(words in said_at(gap) for words in concluded)
+        assert said_at(gap).count("nearer to real images than its Gaussian's, which is") == 2

@@ -1,4 +1,5 @@
-"""Run directories of earlier releases open, and say in the same words what they said then."""
+"""Run directories of earlier releases open, and say what their rows allow: claims whose witnesses were not measured
+then are kept back, all else is said in the same words."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from samenoise.lab.run_files import read_run
 from samenoise.report import reading, write_report
 
 WORDS = json.loads((Path(__file__).parent / "old_words.json").read_text(encoding="utf-8"))
-"""What samenoise 0.1.0 made of the two directories: its findings, and the keys of its figures."""
+"""What is made of the two directories: findings, and the keys of figures, which are those of samenoise 0.1.0."""
 
 
 @pytest.mark.parametrize("truth", [False, True], ids=["real", "truth"])

@@ -200,6 +200,17 @@ def test_scratch_that_nobody_comes_back_to_goes_by_age(tmp_path):
         assert (scratch.names() == [NAME]) is stays
 
 
+def test_scratch_that_one_of_its_writers_came_back_to_stays(tmp_path):
+    scratch = Scratch(Tree(tmp_path))
+    for age in (0, FORGOTTEN + DAY):
+        file = scratch.of(NAME) / f"ffffffff-{1 + bool(age)}-abc" / "checkpoint-1"
+        file.parent.mkdir()
+        file.write_text("x")
+        old(file.parent, age)
+    scratch.tidy()
+    assert len(scratch.writers(NAME)) == 2
+
+
 def test_a_new_run_takes_no_checkpoint_away(tmp_path):
     """What a killed training left is there for the next, whatever else runs in the folder meanwhile."""
     from samenoise.runs.local import execute

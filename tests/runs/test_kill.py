@@ -164,9 +164,9 @@ def test_any_flipped_byte_in_the_run_directory_heals(preset, undisturbed, tmp_pa
 
 
 @pytest.mark.slow
-def test_ten_kills_of_digits_quick(tmp_path):
+def test_five_kills_of_digits_quick(tmp_path):
     expected = finish("digits-quick", tmp_path / "undisturbed")
     chance = random.Random(2)
-    for _ in range(10):
+    for _ in range(5):
         killed("digits-quick", tmp_path / "killed", chance.uniform(3, 15))
     assert finish("digits-quick", tmp_path / "killed") == expected

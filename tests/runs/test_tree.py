@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from memory import traced
 from things import Outside, nest, plant
 
 from samenoise.runs.bounded import DEPTH, parse_json
-from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.descriptors import FILE, Unreadable, content, opened
 from samenoise.runs.files import read_file
 from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.tree import Tree
@@ -157,3 +159,28 @@ def test_json_within_the_bounds_is_what_it_is() -> None:
     for _ in range(DEPTH - 1):
         (content,) = content
     assert content == [1, 2.5, None, True, "\U0001f600", -(2**63)]
+
+
+def test_a_short_file_takes_no_more_memory_than_it_has_bytes(tmp_path: Path) -> None:
+    """Whatever the limit is: claims are read all the time."""
+    tree = Tree(tmp_path)
+    tree.write("a", b"short")
+    with traced() as peak:
+        assert tree.read("a", 2**26) == b"short"
+    assert 0 < peak.bytes < 1e5
+
+
+def test_what_grows_while_it_is_read_is_read_to_its_end_or_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"0123456789")
+    with opened(path, FILE, path) as descriptor:
+        monkeypatch.setattr(os, "fstat", lambda _: SimpleNamespace(st_size=4))
+        assert content(descriptor, path, 10) == b"0123456789"
+    monkeypatch.undo()
+    with opened(path, FILE, path) as descriptor:
+        monkeypatch.setattr(os, "fstat", lambda _: SimpleNamespace(st_size=4))
+        with pytest.raises(Unreadable, match="longer than 9 bytes"):
+            content(descriptor, path, 9)
+    monkeypatch.undo()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from number_cell import Number
+from number_cell import Number, Silent
 
 from samenoise.cli import explain
 from samenoise.runs.local import CellFailed, CodeChanged, Event, execute
@@ -87,6 +87,11 @@ def test_a_cell_that_fails_ends_the_run_and_what_others_finished_is_kept(tmp_pat
     assert [p.name for p in (tmp_path / ".claims").iterdir()] == [], "others may try"
     assert explain(caught.value)[1] == 1
     assert issubclass(CodeChanged, CellFailed)
+
+
+def test_a_cell_that_fails_without_a_word_is_told_by_its_error(tmp_path):
+    with pytest.raises(CellFailed, match=r"^number 1: AssertionError$"):
+        execute([Silent()], Store(tmp_path), 1)
 
 
 def test_a_dead_worker_is_a_sentence_whether_busy_or_idle(tmp_path):

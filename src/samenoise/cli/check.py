@@ -44,10 +44,9 @@ def check(
         if record:
             found.lock.noted(found.content()).write(lock)
         if out is not None:
-            from samenoise.comparison.picture import grid
-            from samenoise.runs.files import write_whole
+            from samenoise.comparison import picture
 
-            write_whole(out, grid(found.strip))
+            picture.write(out, found.strip)
     except KeyboardInterrupt:
         stop("interrupted; nothing was written", 130)
     if as_json:

@@ -8,7 +8,7 @@ pfd, psnr    root mean squared distance and its decibels, estimated from the ske
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,8 +69,9 @@ class Checked:
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """What is another than when the lock was made: name -> then, now."""
-        then, now = {**self.lock.about, **self.lock.machine}, {**self.about, **self.machine}
+        """What is another than when the lock was made: name -> then, now. A setting of many is named alone."""
+        then = dict(_named({**self.lock.about, **self.lock.machine}))
+        now = dict(_named({**self.about, **self.machine}))
         return {key: (then.get(key), now.get(key)) for key in {**then, **now} if then.get(key) != now.get(key)}
 
     def content(self) -> dict[str, Any]:
@@ -113,6 +114,15 @@ class Checked:
             value = self.values[condition.metric]
             verdicts.append(Verdict(f"not {condition}", "the lock", not condition.met(value), f"{value:.4g}"))
         return verdicts
+
+
+def _named(about: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of nested mappings, by its path."""
+    for key, value in about.items():
+        if isinstance(value, Mapping):
+            yield from _named(value, f"{within}{key}.")
+        else:
+            yield within + key, value
 
 
 def check(

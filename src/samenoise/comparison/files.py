@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from samenoise.comparison import picture
 from samenoise.comparison.gates import Verdict
 from samenoise.comparison.junit import junit
-from samenoise.comparison.picture import grid
 from samenoise.comparison.result import Comparison
 from samenoise.comparison.tables import markdown
 from samenoise.runs.files import write_whole
@@ -33,4 +33,4 @@ def write(folder: Path, found: Comparison, verdicts: Sequence[Verdict]) -> None:
     write_whole(folder / "compare.json", json.dumps(content(found, verdicts), indent=1).encode())
     write_whole(folder / "summary.md", markdown(found, verdicts).encode())
     write_whole(folder / "junit.xml", junit(verdicts))
-    write_whole(folder / "grid.png", grid(found.strip))
+    picture.write(folder / "grid.png", found.strip)

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from samenoise.comparison.result import Strip
+from samenoise.runs.files import write_whole
 
-__all__ = ["grid"]
+__all__ = ["grid", "write"]
 
 TILE = 96
 """Pixels that a picture is enlarged to, by a whole factor, or reduced to."""
 GAP, LABEL = 4, 190
+
+
+def write(path: Path, strip: Strip) -> None:
+    """Write a strip of pictures as a PNG, whole or not at all."""
+    write_whole(path, grid(strip))
 
 
 def grid(strip: Strip) -> bytes:

@@ -152,6 +152,8 @@ def _apart(a: Any, b: Any) -> float:
         if not isinstance(b, dict) or a.keys() != b.keys():
             return math.inf
         return max((_apart(a[key], b[key]) for key in a), default=0.0)
+    if isinstance(a, np.ndarray):
+        return _relative(a, b) if isinstance(b, np.ndarray) else math.inf
     if isinstance(a, list):
         if not isinstance(b, list) or len(a) != len(b):
             return math.inf

@@ -113,7 +113,7 @@ class GridCell(Cell):
     def _panel(self, panel: GridPanel, scene: Scene) -> dict[str, Tensor]:
         """Tensors of one panel; the nearest training image is that of the last model's image, the widest of a sweep."""
         shown = slice(0, self.shown)
-        drawn = {key: scene.of(key, ask) for key, ask in panel.asks.items()}
+        drawn = {key: scene.of(key, ask, more=False) for key, ask in panel.asks.items()}
         train, train_ids = scene.train(panel.n), scene.train_ids(panel.n)
         last = [row.key for row in self.rows if row.kind == "model" and row.key in drawn][-1]
         found = memorized(drawn[last].features, train.features)

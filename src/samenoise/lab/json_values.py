@@ -71,8 +71,10 @@ def labelled(value: Any) -> Mapping[str, Any]:
 
 
 def tag(value: Any) -> Any:
-    """Any JSON: a list becomes a tuple of texts, and no text holds what a terminal obeys."""
-    return tuple(printable(str(each)) for each in value) if isinstance(value, list) else _shown(value)
+    """Any JSON: a list becomes a tuple of numbers and texts, and no text holds what a terminal obeys."""
+    if not isinstance(value, list):
+        return _shown(value)
+    return tuple(each if isinstance(each, int | float) else printable(str(each)) for each in value)
 
 
 def _shown(value: Any) -> Any:

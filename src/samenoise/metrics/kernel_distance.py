@@ -111,7 +111,7 @@ def mmd(a: Rows, real: Rows, kernel: Kernel = KID, chunk: int = 1024) -> Score:
     value, first, second = _estimate(among, across, within, 1.0, len(x), len(y), chunk)
     z = _quantile(len(x), len(y))
     slope = max(first - 2 * second, 0.0) / max(value, math.sqrt(second), torch.finfo(torch.float64).tiny)
-    low, high = (z * math.sqrt(s + slope * max(value, 0.0) + (z * slope / 2) ** 2) for s in (second, second))
+    low, high = (z * math.sqrt(s + slope * max(value, 0.0) + (z * slope / 2) ** 2) for s in (second, 2 * second))
     middle = value + z**2 * slope / 2
     return Score(value, (middle - low, middle + high), len(x))
 

@@ -127,7 +127,7 @@ def bootstrap(
     """
     if len(values) == 0:
         raise ValueError("an interval of no samples at all is undefined")
-    level = real(level, "the level of an interval", 0, 1)
+    level, count = real(level, "the level of an interval", 0, 1), whole(count, "the number of resamples", 1)
     if vectorized:
         parts = [statistic(values[block], axis=1) for block in _blocks(len(values), count, seed)]
         drawn = np.concatenate(parts, dtype=np.float64)

@@ -52,12 +52,7 @@ def change(
         pipe.unload_lora_weights()
     network = getattr(pipe, name)
     if attention is not None:
-        if attention not in ("eager", "native"):
-            raise OutsideError(f"{who}: attention is eager or native, got {attention!r}")
-        from diffusers.models import attention_processor as processors
-
-        made: Any = processors.AttnProcessor if attention == "eager" else processors.AttnProcessor2_0
-        network.set_attn_processor(made())
+        _attend(network, attention, who)
     if quantize is not None:
         if quantize != "int8":
             raise OutsideError(f"{who}: quantize is int8, got {quantize!r}")
@@ -67,6 +62,24 @@ def change(
         network.to(memory_format=torch.channels_last)
     if compile:
         network.compile()
+
+
+def _attend(network: Any, attention: str, who: str) -> None:
+    """Let every attention in a network be computed in one way; not all networks can be told so as a whole."""
+    from diffusers.models import attention_processor as processors
+
+    kinds: Any = {"eager": processors.AttnProcessor, "native": processors.AttnProcessor2_0}
+    if attention not in kinds:
+        raise OutsideError(f"{who}: attention is eager or native, got {attention!r}")
+    parts = [part for part in network.modules() if hasattr(part, "processor")]
+    others = {type(part.processor).__name__ for part in parts} - {kind.__name__ for kind in kinds.values()}
+    if others or not parts:
+        raise OutsideError(
+            f"{who}: the attention of a {type(network).__name__} ({', '.join(sorted(others)) or 'it has none'}) "
+            "cannot be written out"
+        )
+    for part in parts:
+        part.set_processor(kinds[attention]())
 
 
 def _int8(network: Any) -> Any:

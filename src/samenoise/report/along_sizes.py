@@ -183,9 +183,10 @@ def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
 
 def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
-    ways = n50_ways(scores, "n50", first)
+    rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
+    # Runs of the first release count copies at the paper's threshold alone.
+    ways = n50_ways(scores, "n50", first) or [Way("", s) for s in rows if s.value is not None]
     if not ways:
-        rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
         why = f" ({rows[0].note})" if rows and rows[0].note else ""
         return f"the sweep does not cross one half{why}; " if rows else ""
     if alike(ways):

@@ -71,7 +71,7 @@ def unmet(witnesses: Sequence[Witness]) -> str:
 
 def _compared(needs: str, row: Row | None, level: Level | None, settles: str, open_settles: str, sign: int) -> Witness:
     if row is None or row.value is None or level is None:
-        return Witness(needs, NOT_MEASURED, None, settles)
+        return Witness(needs, NOT_MEASURED, None, "measuring it")
     ends = (low_end(row) - level.high, value_of(row) - level.value)
     if sign < 0:
         ends = (level.low - high_end(row), level.value - value_of(row))

@@ -108,7 +108,9 @@ def content(descriptor: int, path: Path, limit: int) -> bytes:
     size, data = os.fstat(descriptor).st_size, b""
     if size <= limit:
         with os.fdopen(os.dup(descriptor), "rb") as file:
-            data = file.read(limit + 1)  # it may grow meanwhile
+            data = file.read(size + 1)  # no more: a buffer is as large as what is asked for
+            if len(data) > size:  # it grows meanwhile
+                data += file.read(limit + 1 - len(data))
     if max(len(data), size) > limit:
         raise Unreadable(f"{path} is longer than {limit:,} bytes")
     return data

@@ -29,22 +29,26 @@ def test_the_first_look_counts(reached, expected):
     assert first_time(LOOKS, reached) == expected
 
 
-def look(upper, gaussian, near, real, low, floor):
-    """Rows of a network at one look: upper end of E_gen, nn_distance, lower end of RP with the truth; and baselines."""
+def look(upper, gaussian, low, floor, gap):
+    """Rows of a network at one look: upper end of E_gen, lower end of RP with the truth, upper end of the gap between
+    its and the Gaussian's distance to real images; and baselines."""
     return (
         {"value": upper - 0.1, "ci95": [upper - 0.2, upper], "baseline": {"gaussian": gaussian}},
         {"value": low + 0.1, "ci95": [low, low + 0.2], "baseline": {"floor": floor}},
-        {"value": near, "ci95": [near - 0.1, near + 0.1], "baseline": {"floor": real}},
+        {"value": gap - 0.1, "ci95": [gap - 0.2, gap], "baseline": {"floor": -0.3}},
     )
 
 
 def test_generalization_is_absolute_and_asks_for_three_things():
-    assert generalized(*look(3.0, 3.9, 2.9, 2.0, 0.1, 0.01))
-    assert not generalized(*look(3.9, 3.9, 2.9, 2.0, 0.1, 0.01)), "as far from the truth as the Gaussian"
-    assert not generalized(*look(3.52, 3.9, 2.9, 2.0, 0.1, 0.01)), "nearer by less than a tenth: 3.51 is 0.9 of 3.9"
-    assert not generalized(*look(3.0, 3.9, 3.34, 2.0, 0.1, 0.01)), "1.67 times as far from real images as real ones"
-    assert not generalized(*look(3.0, 3.9, 2.9, 2.0, 0.0, 0.0)), "the truth's pictures no more often than chance"
-    assert generalized(*look(3.51, 3.9, 3.0, 2.0, 0.011, 0.01)), "at the bounds"
+    assert GENERALIZED == ("e_gen", "rp_teacher", "mmd_gap")
+    assert generalized(*look(3.0, 3.9, 0.1, 0.01, -0.01))
+    assert not generalized(*look(3.9, 3.9, 0.1, 0.01, -0.01)), "as far from the truth as the Gaussian"
+    assert not generalized(*look(3.52, 3.9, 0.1, 0.01, -0.01)), "nearer by less than a tenth: 3.51 is 0.9 of 3.9"
+    assert not generalized(*look(3.0, 3.9, 0.1, 0.01, 0.0)), "as far from real images as the Gaussian"
+    assert not generalized(*look(3.0, 3.9, 0.0, 0.0, -0.01)), "the truth's pictures no more often than chance"
+    assert generalized(*look(3.51, 3.9, 0.011, 0.01, -1e-9)), "at the bounds"
+    unknown = {"value": None, "ci95": None, "baseline": {"floor": None}}
+    assert not generalized(*look(3.0, 3.9, 0.1, 0.01, -0.01)[:2], unknown), "one real image has no distance"
 
 
 def test_memorization_is_a_tenth_above_the_floor():

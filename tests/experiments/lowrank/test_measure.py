@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 from torch.autograd.functional import jacobian
 
 from samenoise.experiments.lowrank import experiment
-from samenoise.lab.run_files import CORE, read_run
+from samenoise.lab.run_files import CORE, OPTIONAL, read_run
 from samenoise.lab.schema import scores_schema
 from samenoise.networks.checkpoint import from_pretrained
 from tests.experiments.lowrank.tiny_run import Tiny
@@ -256,7 +256,7 @@ def _trainings(tiny: Tiny) -> list[Any]:
 def test_rows_follow_the_schema_and_the_tags(tiny: Tiny) -> None:
     jsonschema.validate({"schema_version": 1, "scores": tiny.rows}, scores_schema([experiment]))
     assert {r["metric"] for r in tiny.rows} == set(experiment.metrics)
-    used = {key for r in tiny.rows for key in r} - {*CORE, "note"}
+    used = {key for r in tiny.rows for key in r} - {*CORE, *OPTIONAL}
     assert used == set(experiment.tags)
 
 

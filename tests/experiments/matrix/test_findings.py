@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
-from experiment_rows import matrix_rows, near, pair
+from experiment_rows import gap, matrix_rows, near, pair
 from readings import said
-from rows import row
+from rows import Rows, row
+
+from samenoise.metrics import additive
+from samenoise.report.rounding import at_least, interval
 
 
 def test_the_matrix_in_words() -> None:
@@ -17,7 +22,8 @@ def test_the_matrix_in_words() -> None:
         "The whole 95 % interval of each of the 105 lies above its floor and above what the Gaussian",
         "draws its picture for 1 % of the noises.",
         "At most 2 % of a model's pictures match a training image (mlp-edm); 7 % of held-out real images do.",
-        "Far from the data is what mlp-edm-ct (2.90 against 1.12) draws",
+        "Not shown to be nearer to held-out images than what the Gaussian of the training set draws is what mlp-edm-ct "
+        "(0.05, 0.045–0.055) draws",
     ):
         assert sentence in text
 
@@ -39,37 +45,79 @@ def test_every_pair_must_stand_above_both_baselines(below: dict[str, Any]) -> No
 
 
 def test_pairs_with_a_model_that_draws_nothing_count_for_nothing() -> None:
-    rows = [pair(0.8), pair(0.99, "a", "c"), pair(0.0, "b", "c"), near("a", 1.49), near("b", 1.0), near("c", 1.51)]
+    rows = [pair(0.8), pair(0.99, "a", "c"), pair(0.0, "b", "c"), gap(-0.02, "a"), gap(-0.03, "b"), gap(-0.0041, "c")]
     text = said(rows)
     assert "a and b agree on RP 0.80" in text
     assert "interval of the pair lies above" in text
-    assert "Far from the data is what c (1.51 against 1.00) draws" in text
-    rows[-1]["value"] = 1.49
+    assert "the Gaussian of the training set draws is what c (-0.0041, -0.010–0.001) draws" in text
+    rows[-1]["ci95"] = [-0.008, -0.001]
     assert "a and c agree most" in said(rows)
-    assert "at most 1.5 times as far" in said(rows)
-    everything = [pair(0.9), near("a", 2.0), near("b", 2.0)]
+    assert "Every model draws pictures: they are nearer to held-out images" in said(rows)
+    assert "c by the least (difference of the squared distances of distributions -0.0041" in said(rows)
+    rows[-1] |= {"value": None, "ci95": None}
+    assert "a and b agree on RP 0.80" in said(rows), "what is not known is not shown"
+    everything = [pair(0.9), gap(0.1, "a"), gap(0.1, "b")]
     assert "In 1 pair of 1 a model draws no pictures, so that their agreement says nothing" in said(everything)
     assert "above its floor" not in said(everything)
 
 
-def test_what_a_choice_costs_is_claimed_beyond_the_intervals_only() -> None:
-    def cost(value: float, n: int = 512) -> str:
-        return said([pair(0.7, differs=["seed"], n=n), pair(value, "a", "c", n=n)])
+def test_where_no_images_were_held_out_the_distance_to_real_images_tells_who_draws_nothing() -> None:
+    rows = [pair(0.8), pair(0.99, "a", "c"), pair(0.0, "b", "c"), near("a", 1.49), near("b", 1.0), near("c", 1.51)]
+    assert "a and b agree on RP 0.80" in said(rows)
+    assert "Far from the data is what c (1.51 against 1.00) draws" in said(rows)
+    rows[-1]["value"] = 1.49
+    assert "a and c agree most" in said(rows)
+    assert "at most 1.5 times as far" in said(rows)
+    assert "Far from the data" not in said([*rows, near("d", 9.0), *(gap(-0.02, name) for name in "abcd")])
 
-    assert "differ in the seed alone have RP 0.70 (1 pair). In the process alone: 0.40 (1 pair), 0.2" in cost(0.4)
-    assert "no difference beyond the intervals" in cost(0.69)
-    assert "no difference beyond the intervals" in cost(0.4, n=10)
-    assert "0.1" in cost(0.82).partition("process")[2]
-    assert "more" in cost(0.82)
-    # A pair that differs in two things shows what neither costs.
-    two = [
-        pair(0.7, differs=["seed"]),
-        pair(0.4, "a", "c"),
-        pair(0.6, "b", "c"),
-        pair(0.1, "c", "d", differs=["seed", "width"]),
+
+def test_of_many_pairs_the_interval_is_that_which_holds_for_all() -> None:
+    rows = [pair(0.8), pair(0.5, "a", "c", gaussian=0.45), pair(0.6, "b", "c")]
+    assert "The whole 95 % interval of each of the 3 lies above" in said(rows)
+    jointly = [made | {"ci95_pairs": [made["value"] - 0.1, made["value"] + 0.1]} for made in rows]
+    assert "1 of 3 pairs cannot be told from chance" in said(jointly), "0.4 is not above 0.45"
+    jointly[1]["baseline"]["gaussian"] = 0.39
+    assert "of each of the 3 (such that all hold at once) lies above" in said(jointly)
+
+
+def additive_pairs(noise: float = 0.01, cost: float = 0.2) -> Rows:
+    """Eight models, of two processes and two widths, twice each; a process costs, a width does not."""
+    models = [(process, width, seed) for process in range(2) for width in range(2) for seed in range(2)]
+    rng, rows = np.random.default_rng(0), []
+    for (i, a), (j, b) in combinations(enumerate(models), 2):
+        differs = [name for name, x, y in zip(("process", "width"), a, b, strict=False) if x != y] or ["seed"]
+        value = 0.7 - cost * (a[0] != b[0]) + noise * rng.standard_normal()
+        rows.append(pair(value, f"m{i}", f"m{j}", differs=differs))
+    return rows
+
+
+def test_what_a_choice_costs_is_told_all_others_alike() -> None:
+    rows = additive_pairs()
+    text = said(rows)
+    fit = additive(
+        [r["value"] for r in rows], [(r["a"], r["b"]) for r in rows], [r["differs"] for r in rows], ["process", "width"]
+    )
+    low, high = fit.effects["process"].ci95
+    assert "differ in the seed alone are put at RP 0.70 (95 % interval 0.6" in text
+    assert "by an additive model of 28 pairs" in text
+    cost = f"{at_least(-fit.effects['process'].value)} less (95 % interval {interval((-high, -low))}; 16 pairs)."
+    assert f"Another process: {cost}" in text
+    assert "Another width: no difference beyond the interval (a change of -0.0" in text
+    assert "Another process: 0.19 more" in said(additive_pairs(cost=-0.2))
+    assert "Another process: no difference" in said(additive_pairs(noise=0.08, cost=0.02))
+
+
+def test_a_choice_that_goes_with_another_is_not_told() -> None:
+    rows = [
+        r | {"differs": ["process", "parameterisation"] if "process" in r["differs"] else r["differs"]}
+        for r in additive_pairs()
     ]
-    assert "0.50 on average (2 pairs, 0.40–0.60), 0.19 less" in said(two)
-    assert "nothing to set it against" in said(two[1:])
+    text = said(rows)
+    assert "What the process costs is not told: cannot be told from parameterisation." in text
+    assert "Another process" not in text
+    few = [pair(0.7, differs=["seed"]), pair(0.4, "a", "c")]
+    assert "What each choice costs is not determined: 2 pairs cannot tell 2 effects and two variances." in said(few)
+    assert said(few[:1]).endswith("Models that differ in the seed alone have RP 0.70 (1 pair).")
 
 
 def test_pairs_that_share_weights_stand_apart() -> None:
@@ -83,7 +131,6 @@ def test_pairs_that_share_weights_stand_apart() -> None:
     ]
     text = said(rows)
     assert text.startswith("Of 4 pairs of models that share no weights, t and u agree most: RP 0.69")
-    assert "In the training procedure alone: 0.55 on average (2 pairs, 0.50–0.60)" in text
     assert "Students start from their teacher's weights: t and s agree on RP 0.90." in text
     assert (
         "With another seed of their teacher they agree on RP 0.60 (1 pair); two seeds trained alike agree on 0.70"

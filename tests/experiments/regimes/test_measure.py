@@ -46,5 +46,6 @@ def test_rows_equal_an_independent_computation(digits_run):
 def test_n50_is_of_each_width_and_its_growth_of_the_widest(digits_run):
     _, _, rows = digits_run
     names = {(row["metric"], row["a"]) for row in rows if row["metric"].startswith("n50")}
-    each = {(metric, label) for metric in ("n50", "n50_excess") for label in ("mlp-8", "mlp-16")}
-    assert names == each | {("n50_per_doubling", "mlp-16")}
+    ways = ("", "_excess", "_calibrated", "_ratio")
+    each = {(f"n50{way}", label) for way in ways for label in ("mlp-8", "mlp-16")}
+    assert names == each | {(f"n50_per_doubling{way}", "mlp-16") for way in ways}

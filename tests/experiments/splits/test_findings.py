@@ -2,71 +2,99 @@
 
 from __future__ import annotations
 
-from readings import said
+from typing import Any
+
+import pytest
+from readings import findings, said
 from rows import Rows, row
-from sweeps import split_rows
+from sweeps import evidence_rows, split_rows
+from witnesses import witnesses
+
+GOOD = "that is generalization, not memory"
+WITHHELD = "That this is generalization is not shown"
 
 
-def pictures(near: float = 2.2, gaussian: float | None = 3.0) -> Rows:
-    own = {"floor": 2.0, "gaussian": gaussian, "ci95": [near - 0.1, near + 0.1]}
-    return [row("splits", "nn_distance", near, name, "data", 100, **own) for name in ("m/a", "m/b")]
+def halves(value: float = 0.6, **own: Any) -> dict[str, Any]:
+    own = {"floor": 0.0, "gaussian": 0.03, "gaussian_split": 0.2} | own
+    return row("splits", "rp_split", value, "m/a", "m/b", 100, **own)
+
+
+def split(pair: dict[str, Any] | None = None, beside: Rows | None = None) -> str:
+    pair = pair or halves()
+    return said([pair, *(witnesses(pair) if beside is None else beside)])
+
+
+def test_agreement_of_what_was_learnt_is_generalization() -> None:
+    assert GOOD in split()
+    [finding] = [f for f in findings([halves(), *witnesses(halves())]) if f.title == "Disjoint data"]
+    assert len(finding.witnesses) == 11
+    assert all(witness.holds for witness in finding.witnesses)
+
+
+@pytest.mark.parametrize(
+    ("changed", "needs"),
+    [
+        (
+            {"calibrated": {"value": 0.02, "ci95": [0.011, 0.03], "baseline": {"floor": 0.011}}},
+            "the calibrated threshold",
+        ),
+        ({"auc": {"ci95": [0.49, 0.96]}}, "without a threshold (AUC)"),
+        ({"beyond": {"ci95": [0.5, 0.86]}}, "nearer to one another's than to the Gaussian's"),
+        ({"clean": {"value": 0.0, "ci95": [0.0, 0.01]}}, "without the noise left in the pictures"),
+        ({"gap": {"value": 0.0, "ci95": [-0.01, 0.01]}}, "pictures of m/a nearer to real images than its Gaussian's"),
+        ({"excess": {"value": 0.7, "ci95": [0.6, 0.8]}}, "fewer copies by m/a, beyond what real images pass for"),
+        ({"real": {"baseline": {"floor": 0.05, "floor_ci95": [0.04, 0.06]}}}, "held-out images like those trained on"),
+    ],
+)
+def test_each_of_its_conditions_is_needed(changed: dict[str, Any], needs: str) -> None:
+    """Each alone, where it is not so, left open by its interval, or not measured, keeps the claim back and is named."""
+    [which] = changed
+    for text in (split(beside=witnesses(halves(), **changed)), split(beside=witnesses(halves(), **{which: None}))):
+        assert GOOD not in text
+        assert WITHHELD in text
+        assert f"{needs}" in text
+        assert "would settle it" in text
+    assert "not measured in this run" in text
 
 
 def test_agreement_that_a_gaussian_may_explain_is_not_called_generalization() -> None:
-    def split(gaussian: float | None, near: Rows) -> str:
-        return said([row("splits", "rp_split", 0.6, "m/a", "m/b", 100, floor=0.0, gaussian=gaussian), *near])
+    assert GOOD in split(halves(gaussian=0.5))
+    for gaussian in (0.58, None):  # the interval reaches down to the other half's Gaussian
+        assert f"{WITHHELD}: it needs agreement above that with a Gaussian" in split(halves(gaussian=gaussian))
 
-    good = "that is generalization, not memory"
-    weak = "no more than a shared mean and covariance may explain"
-    assert good in split(0.5, pictures())
-    assert weak in split(0.58, pictures()), "the interval reaches down to the other half's Gaussian"
-    assert weak in split(None, pictures())
-    assert weak in split(0.5, pictures(2.92)), "no nearer to real images than the Gaussian's, with its interval"
-    assert weak in split(0.5, pictures(gaussian=None))
-    assert weak in split(0.5, pictures()[:1] + pictures(2.95)[1:]), "both of them"
-    assert weak in split(0.5, [])
+
+def test_one_half_that_did_not_learn_is_enough() -> None:
+    beside = witnesses(halves())
+    last = [k for k, r in enumerate(beside) if r["metric"] == "mmd_gap"][-1]
+    beside[last] |= {"value": 0.01, "ci95": [0.0, 0.02]}
+    assert "it needs pictures of m/b nearer to real images than its Gaussian's, which is not so" in split(beside=beside)
 
 
 def test_what_the_gaussians_of_the_halves_do_stands_beside_it() -> None:
-    def split(together: float) -> str:
-        own = {"floor": 0.0, "gaussian": 0.03, "gaussian_split": together}
-        return said([row("splits", "rp_split", 0.6, "m/a", "m/b", 100, **own), *pictures()])
-
-    text = split(0.999)
+    text = split(halves(gaussian_split=0.999))
     assert "The other half's Gaussian draws a network's picture for 3 %" in text
     assert "the two Gaussians agree with each other for 99.9 %, so that agreement across halves alone shows" in text
-    assert "alone shows" not in split(0.2)
+    assert "alone shows" not in split(halves(gaussian_split=0.2))
 
 
 def test_disjoint_data_must_beat_the_floor() -> None:
-    def split(value: float, floor: float | None) -> str:
-        return said([row("splits", "rp_split", value, "m/a", "m/b", 100, floor=floor, gaussian=0.01), *pictures()])
-
-    assert "generalization, not memory" in split(0.4, 0.02)
-    assert "not shown to be more than chance" in split(0.03, 0.02)
-    assert "not shown to be more than chance" in split(0.4, None)
-
-
-def test_what_is_far_from_all_real_images_is_no_generalization() -> None:
-    def split(distance: float) -> str:
-        return said(
-            [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.1), *pictures(distance, 3.5)]
+    assert GOOD in split(halves(0.4, floor=0.02))
+    for value, floor in ((0.03, 0.02), (0.4, None)):
+        assert "agreement above chance at the threshold, which is left open" in split(
+            halves(value, floor=floor, gaussian=0)
         )
-
-    assert "generalization" in split(2.9)
-    assert "generalization" not in split(3.1)
-    assert split(3.1).count("far from all real images") == 1
+    assert "agreement above chance at the threshold, which is not so" in split(halves(0.01, floor=0.02, gaussian=0))
 
 
 def test_the_split_in_words() -> None:
     assert (
         "draw the same picture for 40 % of the noises at N = 890 (floor 0 %): that is generalization, not memory."
-    ) in said(split_rows())
+    ) in said(split_rows() + evidence_rows())
 
 
 def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> None:
     own = {"floor": 0.0234, "ceiling": 0.9222, "gaussian": 0.3111, "gaussian_split": 0.8777}
-    assert said([row("splits", "rp_split", 0.605, "m/a", "m/b", 100, **own), *pictures()]) == (
+    assert split(halves(0.605, **own)) == (
         "Networks trained on disjoint images draw the same picture for 60 % of the noises at N = 100 (floor 2.4 %): "
         "that is generalization, not memory. The other half's Gaussian draws a network's picture for 32 %; the two "
         "Gaussians agree with each other for 87 %, so that agreement across halves alone shows nothing."

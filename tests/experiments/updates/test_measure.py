@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
+import expected_row
 import jsonschema
 import numpy as np
 import pytest
 import rescored
 from lively import Run, find
-from recomputed import World
+from recomputed import World, beside_real
 from safetensors.torch import load_file
 
 from samenoise.experiments.updates import experiment
@@ -92,14 +94,15 @@ def expected_rows(world: World, n: int) -> dict[tuple[str, str, str], rescored.E
     """Rows of one size after one number of updates, by metric and by the names of what is compared."""
     mean, gaussian = world.mean, world.drawn("gaussian", n)
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
-    pool = world.real(world.ids(max(SIZES)))
     a, b = (world.drawn("network", w, n) for w in WIDTHS)
-    both = rescored.pair("rp", a, b, mean, THRESHOLD, [(a, gaussian), (b, gaussian)])
+    both = rescored.pair("rp", a, b, world, THRESHOLD, [(a, gaussian), (b, gaussian)])
     found = {(metric, "mlp-32", "mlp-64"): row for metric, row in both.items()}
-    for name, x in (("mlp-32", a), ("mlp-64", b)):
+    for w, name, x in ((32, "mlp-32", a), (64, "mlp-64", b)):
         copies = rescored.copying(x, train, held_out, gaussian, mean, THRESHOLD)
         found |= {(metric, name, "train"): row for metric, row in copies.items()}
-        found |= {(m, name, "data"): row for m, row in rescored.likeness(x, pool, held_out, gaussian).items()}
+        unseen = rescored.unseen(*world.unseen(partial(world.network, w, n, "a")))
+        beside = beside_real(world, name, x, gaussian, unseen)
+        found |= {(metric, one, other): row for ((one, other), metric), row in beside.items()}
     return found
 
 
@@ -111,7 +114,7 @@ def test_every_row_is_what_the_data_give(lively_updates: Run, worlds: dict[int, 
     expected = expected_rows(worlds[updates], n)
     assert sorted((row["metric"], row["a"], row["b"]) for row in rows) == sorted(expected)
     for row in rows:
-        rescored.check(row, expected[row["metric"], row["a"], row["b"]])
+        expected_row.check(row, expected[row["metric"], row["a"], row["b"]])
         assert row["experiment"] == "updates"
         assert row["width"] == (None if row["metric"].startswith("rp") else int(row["a"].removeprefix("mlp-")))
 
@@ -121,7 +124,7 @@ def test_held_out_images_are_asked_once_for_each_size(lively_updates: Run, world
     world = worlds[150]
     row = find(lively_updates.rows, metric="memorized_heldout", n_train=n)
     train, held_out = world.real(world.ids(n)), world.real(world.held_out_ids)
-    rescored.check(row, rescored.heldout(held_out, train, world.mean, THRESHOLD)["memorized_heldout"])
+    expected_row.check(row, rescored.heldout(held_out, train, world.mean, THRESHOLD)["memorized_heldout"])
     assert "updates" not in row
 
 

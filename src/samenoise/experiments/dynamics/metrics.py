@@ -9,8 +9,8 @@ __all__ = ["METRICS"]
 METRICS = {
     "generalization_time": Definition(
         "Generalization time",
-        "first update at which E_gen ≤ 0.9 × that of the Gaussian (upper end of its interval), nn_distance ≤ 1.5 × its "
-        "floor and rp_teacher > its floor (lower end)",
+        "first update at which E_gen ≤ 0.9 × that of the Gaussian (upper end of its interval), mmd_gap < 0 "
+        "(upper end) and rp_teacher > its floor (lower end)",
         "After how many updates a network draws pictures, those of the truth more often than by chance, and clearly "
         "nearer to them than the Gaussian of its training set; the interval starts at the checkpoint before, or at 0.",
         "next(u for u, there in zip(updates, generalized) if there)  # generalized[k]: all three, after updates[k]",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenoise.experiments.inverse.series import NOTHING, by_task, draw_nothing, families, task_name
+from samenoise.experiments.inverse.series import NOTHING, by_task, families, task_name
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, select
 from samenoise.report import rounding as r
 from samenoise.report.claims import Level, above
 from samenoise.report.evidence import OTHER_MODELS, learnt
-from samenoise.report.wording import high_end, listed, low_end, value_of
+from samenoise.report.pictures import draw_nothing, far_from_the_data
+from samenoise.report.wording import high_end, low_end, value_of
 
 __all__ = [
     "agreement",
@@ -89,7 +90,7 @@ def family_witnesses(scores: Sequence[Row]) -> Iterator[Witness]:
 
 def between_families(scores: Sequence[Row]) -> list[str]:
     """For each task: whether architectures of one family agree more than those of two."""
-    if draw_nothing(scores):
+    if draw_nothing(scores, "inverse"):
         return []  # the gap is over all models, and a model that draws nothing agrees with none
     return [_gap(task, s) for task, s in families(scores).items()]
 
@@ -146,16 +147,9 @@ def quality(scores: Sequence[Row]) -> list[str]:
 
 
 def pictures(scores: Sequence[Row]) -> list[str]:
-    """Which models draw pictures far from the data."""
-    far = draw_nothing(scores)
-    if not far:
-        return []
-    named = [f"{s.a} ({r.at_least(value_of(s))} against {s.floor:.2f})" for s in far.values()]
-    return [
-        f"Far from the data is what {listed(named)} {'draw' if named[1:] else 'draws'} where nothing is measured: "
-        "median distance to the nearest real image, against that of other real images. Their pairs are not counted "
-        "above, and no gap between families is told."
-    ]
+    """Which models draw no pictures of the data."""
+    far = far_from_the_data(scores, "inverse", "where nothing is measured")
+    return [f"{far} Their pairs are not counted above, and no gap between families is told."] if far else []
 
 
 def _shares(least: float, most: float) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from samenoise.lab.run_files import Row, select
-from samenoise.metrics.neighbours import FARTHEST
+from samenoise.report.pictures import draw_nothing
 from samenoise.report.wording import value_of
 
-__all__ = ["KINS", "NOTHING", "TASKS", "by_task", "draw_nothing", "families", "mean", "pairs", "task_name"]
+__all__ = ["KINS", "NOTHING", "TASKS", "by_task", "families", "mean", "pairs", "task_name"]
 
 NOTHING = "none"
 TASKS = {
@@ -30,16 +30,10 @@ def task_name(task: str) -> str:
     return TASKS.get(task, task)
 
 
-def draw_nothing(scores: Sequence[Row]) -> dict[str, Row]:
-    """Models whose pictures without a measurement are far from all real images, with their row of ``nn_distance``."""
-    rows = select(scores, "inverse", "nn_distance")
-    return {s.a: s for s in rows if s.floor is not None and value_of(s) > FARTHEST * s.floor}
-
-
 def by_task(scores: Sequence[Row], metric: str) -> dict[str, list[Row]]:
     """Rows of a metric, apart for each task, in the order of the run; those of models that draw no pictures are left
     out."""
-    nothing, found = draw_nothing(scores), dict[str, list[Row]]()
+    nothing, found = draw_nothing(scores, "inverse"), dict[str, list[Row]]()
     for s in select(scores, "inverse", metric):
         if s.a not in nothing and s.b not in nothing:
             found.setdefault(s.tag("task"), []).append(s)

@@ -44,6 +44,16 @@ class MatrixExperiment(Experiment):
             "shared weights of",
             {"type": "string", "description": "The model whose trained weights a and b are, or started from."},
         ),
+        "ci95_pairs": Tag(
+            "95 % of all pairs",
+            {
+                "description": "Of rp: intervals over noises that hold for all pairs of the run at once.",
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 2,
+                "items": {"type": "number"},
+            },
+        ),
     }
 
     def check(self, common: Common, settings: NoSettings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from samenoise.experiments.matrix.figures import factors, heat_map, likeness, mean_agreement
-from samenoise.experiments.matrix.findings import FACTORS, by_factor, mean, models
+from samenoise.experiments.matrix.pairs import FACTORS, by_factor, mean, models
 from samenoise.lab.experiment import Drawing
 from samenoise.lab.run_files import Row, select
 from samenoise.report.wording import value_of

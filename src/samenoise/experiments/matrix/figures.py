@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from samenoise.experiments.matrix.findings import FACTORS, by_factor, mean, models, stands
+from samenoise.experiments.matrix.pairs import FACTORS, by_factor, mean, models, stands
 from samenoise.lab.run_files import Row, select
 from samenoise.metrics.neighbours import FARTHEST
 from samenoise.report.axes import outside_legend
@@ -215,7 +215,9 @@ def likeness(scores: Sequence[Row], narrow: bool = False) -> Figure:
         if floors:
             at = sum(floors) / len(floors)
             axes.axvline(at, color=COLOURS["muted"], lw=1.2, ls=DOTTED, label="other real images")
-            axes.axvline(FARTHEST * at, color=COLOURS["vermilion"], lw=1.2, ls=DASHED, label="beyond: no pictures")
+            axes.axvline(
+                FARTHEST * at, color=COLOURS["vermilion"], lw=1.2, ls=DASHED, label=f"{FARTHEST:g} times as far"
+            )
         axes.set(xlim=(0, right), ylim=(-0.03, 1.03))
         axes.set(xlabel="median distance to the nearest real image", ylabel="mean RP with the other models")
         outside_legend(figure, axes, narrow)

@@ -2,43 +2,23 @@
 
 The agreement of a model that draws no pictures says nothing: its pairs are named, and left out of every count and mean.
 That of a student with its teacher is in part that of weights with themselves: such pairs are left out of every mean.
+What is said of the most, the least and all pairs rests on intervals that hold for all of them at once; what a choice
+costs, on an additive model in which a model may lower all of its pairs (:mod:`samenoise.metrics.factors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from samenoise.experiments.matrix.pairs import FACTORS, apart, by_factor, drawing, mean, stands
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, select
-from samenoise.metrics.neighbours import FARTHEST
+from samenoise.metrics.factors import Effect, additive
 from samenoise.report import rounding as r
-from samenoise.report.wording import listed, low_end, value_of
+from samenoise.report.pictures import pictures_or_not
+from samenoise.report.wording import listed, value_of
 
-__all__ = [
-    "FACTORS",
-    "agreement",
-    "by_factor",
-    "draw_nothing",
-    "factors",
-    "findings",
-    "likeness",
-    "mean",
-    "models",
-    "optimum",
-    "stands",
-    "students",
-]
-
-FACTORS = {
-    "process": "process",
-    "parameterisation": "parameterisation",
-    "architecture": "architecture",
-    "width": "width",
-    "procedure": "training procedure",
-    "updates": "number of updates",
-    "seed": "seed",
-}
-"""In what two models may differ, and how it is called."""
+__all__ = ["agreement", "factors", "findings", "optimum", "students"]
 
 HALF = 0.5
 """A model copies as a rule from this share of its pictures on."""
@@ -50,48 +30,16 @@ def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     yield Finding("Copies or not", optimum(scores))
     yield Finding("What costs agreement", factors(scores))
     yield Finding("Students", students(scores))
-    yield Finding("Pictures or not", likeness(scores))
-
-
-def models(scores: Sequence[Row]) -> list[str]:
-    """The models, in the order of the config."""
-    return list(dict.fromkeys(name for s in select(scores, "matrix", "rp") for name in (s.a, s.b)))
-
-
-def stands(s: Row) -> bool:
-    """Whether the whole interval of a pair's RP lies above its floor and above what the Gaussian scores."""
-    return all(base is not None and low_end(s) > base for base in (s.floor, s.gaussian))
-
-
-def draw_nothing(scores: Sequence[Row]) -> dict[str, Row]:
-    """The models whose pictures are far from all real images, with their row of ``nn_distance``."""
-    rows = select(scores, "matrix", "nn_distance")
-    return {s.a: s for s in rows if s.floor is not None and value_of(s) > FARTHEST * s.floor}
-
-
-def by_factor(scores: Sequence[Row]) -> dict[str, list[Row]]:
-    """The RP of pairs of models that differ in one thing alone and share no weights, apart for each thing, the
-    costliest first."""
-    found: dict[str, list[Row]] = {}
-    for s in _apart(_drawing(scores)):
-        differs: tuple[str, ...] = s.tag("differs") or ()
-        if len(differs) == 1:
-            found.setdefault(differs[0], []).append(s)
-    return dict(sorted(found.items(), key=lambda item: mean(item[1])))
-
-
-def mean(rows: Sequence[Row]) -> float:
-    """Of the values."""
-    return sum(map(value_of, rows)) / len(rows)
+    yield Finding("Pictures or not", pictures_or_not(scores, "matrix"))
 
 
 def agreement(scores: Sequence[Row]) -> list[str]:
     """The pairs that agree most and least, and how many do not agree beyond chance and the Gaussian."""
     rows = select(scores, "matrix", "rp")
-    everything = _apart(rows)
+    everything = apart(rows)
     if not everything:
         return []
-    pairs = sorted(_apart(_drawing(scores)), key=value_of)
+    pairs = sorted(apart(drawing(scores)), key=value_of)
     if not pairs:
         return [
             f"In {_count(len(everything), 'pair')} of {len(everything)} a model draws no pictures, so that their "
@@ -112,8 +60,9 @@ def agreement(scores: Sequence[Row]) -> list[str]:
     fallen = [s for s in pairs if not stands(s)]
     if not fallen:
         every = "the pair" if least is most else f"each of the {len(pairs)}"
+        jointly = " (such that all hold at once)" if pairs[1:] and least.tag("ci95_pairs") else ""
         sentences.append(
-            f"The whole 95 % interval of {every} lies above its floor and above what the Gaussian of the "
+            f"The whole 95 % interval of {every}{jointly} lies above its floor and above what the Gaussian of the "
             "training set scores."
         )
     else:
@@ -154,34 +103,55 @@ def optimum(scores: Sequence[Row]) -> list[str]:
 
 
 def factors(scores: Sequence[Row]) -> list[str]:
-    """What each choice costs, beside another seed alone."""
-    found = by_factor(scores)
-    seeds = found.pop("seed", [])
-    if not (found or seeds):
-        return []
-    if not seeds:
-        means = [f"in the {_named(f)} {mean(rows):.2f} ({_count(len(rows), 'pair')})" for f, rows in found.items()]
-        return [
-            f"Mean RP of models that differ in one thing alone: {'; '.join(means)}. No two differ in the seed alone, "
-            "so that there is nothing to set it against."
-        ]
-    known = mean(seeds)
-    sentences = [f"Models that differ in the seed alone have RP {known:.2f}{_spread(seeds)}."]
-    for factor, rows in found.items():
-        cost = known - mean(rows)
-        if _mean_end(rows, 1) < _mean_end(seeds, 0):
-            said = f"{r.at_least(cost)} less"
-        elif _mean_end(rows, 0) > _mean_end(seeds, 1):
-            said = f"{r.at_least(-cost)} more"
-        else:
-            said = "no difference beyond the intervals"
-        sentences.append(f"In the {_named(factor)} alone: {mean(rows):.2f}{_spread(rows)}, {said}.")
+    """What each choice costs, all others alike."""
+    rows = apart(drawing(scores))
+    differ = [s.tag("differs") or () for s in rows]
+    names = [name for name in FACTORS if name != "seed" and any(name in each for each in differ)]
+    if not names:
+        seeds = by_factor(scores).get("seed", [])
+        return [f"Models that differ in the seed alone have RP {mean(seeds):.2f}{_spread(seeds)}."] if seeds else []
+    try:
+        fit = additive([value_of(s) for s in rows], [(s.a, s.b) for s in rows], differ, names)
+    except ValueError as error:
+        return [f"What each choice costs is not determined: {error}."]
+    known = [name for name in names if not fit.effects[name].note]
+    sentences = []
+    if not fit.mean.note:
+        alike = f"RP {fit.mean.value:.2f} (95 % interval {r.interval(fit.mean.ci95)})"
+        sentences.append(
+            f"Two models that differ in the seed alone are put at {alike}, by an additive model of {len(rows)} pairs "
+            "in which a model may lower all of its own."
+        )
+    for name in sorted(known, key=lambda name: fit.effects[name].value):
+        sentences.append(f"Another {_named(name)}: {_cost(fit.effects[name])}.")
+    sentences += [
+        f"What the {_named(name)} costs is not told: {_untold(fit.effects[name])}."
+        for name in names
+        if name not in known
+    ]
     return [" ".join(sentences)]
+
+
+def _cost(effect: Effect) -> str:
+    (low, high), pairs = effect.ci95, _count(effect.pairs, "pair")
+    if high < 0:
+        return f"{r.at_least(-effect.value)} less (95 % interval {r.interval((-high, -low))}; {pairs})"
+    if low > 0:
+        return f"{r.at_least(effect.value)} more (95 % interval {r.interval((low, high))}; {pairs})"
+    return f"no difference beyond the interval (a change of {r.interval((low, high))}; {pairs})"
+
+
+def _untold(effect: Effect) -> str:
+    """The note, with the factors by their names."""
+    words = effect.note
+    for name, named in FACTORS.items():
+        words = words.replace(name, named) if name != named else words
+    return words
 
 
 def students(scores: Sequence[Row]) -> list[str]:
     """How much of a student's agreement is its teacher's weights, and how much is left with another seed of it."""
-    rows = _drawing(scores)
+    rows = drawing(scores)
     own = [s for s in rows if s.tag("lineage") in (s.a, s.b)]
     if not own:
         return []
@@ -204,42 +174,6 @@ def _other_seed(s: Row, own: Sequence[Row], rows: Sequence[Row]) -> bool:
     teachers = {(row.b if row.a == row.tag("lineage") else row.a): row.tag("lineage") for row in own}
     alike = {frozenset((row.a, row.b)) for row in rows if row.tag("differs") == ("seed",)}
     return any(frozenset((teachers.get(x), y)) in alike for x, y in ((s.a, s.b), (s.b, s.a)))
-
-
-def likeness(scores: Sequence[Row]) -> list[str]:
-    """Which models draw pictures far from the data."""
-    rows = [s for s in select(scores, "matrix", "nn_distance") if s.floor]
-    if not rows:
-        return []
-    far = sorted(draw_nothing(scores).values(), key=value_of, reverse=True)
-    if far:
-        named = [f"{s.a} ({r.at_least(value_of(s))} against {s.floor:.2f})" for s in far]
-        return [
-            f"Far from the data is what {listed(named)} {'draw' if far[1:] else 'draws'}: median distance to the "
-            "nearest real image, against that of other real images. What such a model agrees on says nothing of the "
-            "data; its pairs are not counted above."
-        ]
-    ratio, s = max((value_of(s) / (s.floor or 1), s.a) for s in rows)
-    return [
-        f"Every model draws pictures: by the median distance to the nearest real image, they are at most "
-        f"{r.at_most(ratio, 1)} times as far from the data as other real images are ({s})."
-    ]
-
-
-def _drawing(scores: Sequence[Row]) -> list[Row]:
-    """RP of the pairs of models that both draw pictures."""
-    nothing = draw_nothing(scores)
-    return [s for s in select(scores, "matrix", "rp") if s.a not in nothing and s.b not in nothing]
-
-
-def _apart(rows: Sequence[Row]) -> list[Row]:
-    """The pairs that share no weights."""
-    return [s for s in rows if s.tag("lineage") is None]
-
-
-def _mean_end(rows: Sequence[Row], end: int) -> float:
-    """Mean of the lower (0) or upper (1) ends of the intervals."""
-    return sum(value_of(s) if s.ci95 is None else s.ci95[end] for s in rows) / len(rows)
 
 
 def _pair(s: Row) -> str:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, ClassVar
 
+import torch
+
 from samenoise.cells.specs import ModelSpec
+from samenoise.lab.drawn import Drawn
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
+from samenoise.metrics import cosine, simultaneous_shares
 from samenoise.runs.cell import Progress
 
 __all__ = ["Matrix", "differs", "lineage"]
@@ -46,6 +50,17 @@ def lineage(models: Mapping[str, ModelSpec], a: str, b: str) -> dict[str, str]:
     return {"lineage": one} if one == other else {}
 
 
+def _jointly(ledger: Ledger, models: Mapping[str, Drawn]) -> None:
+    """Give the RP of every pair an interval that holds for all of them at once. Over several trainings of each model
+    there is none: what is joint there is how trainings vary, which so few do not tell."""
+    if any(drawn.others for drawn in models.values()):
+        return
+    rows = [row for row in ledger.rows if row["metric"] == "rp"]
+    seen = [cosine(models[row["a"]].features, models[row["b"]].features) > row["threshold"] for row in rows]
+    for row, score in zip(rows, simultaneous_shares(torch.stack(seen)), strict=True):
+        row["ci95_pairs"] = list(score.ci95)
+
+
 class Matrix(Measurement):
     """Scores of every pair, and of every model with the closed forms."""
 
@@ -74,6 +89,7 @@ class Matrix(Measurement):
             }
             ledger.pair("rp", one[0], other[0], **beside)
             ledger.distances(one[0], other[0], **beside)
+        _jointly(ledger, {label: drawn for label, (drawn, _) in models.items()})
         held_out = scene.held_out if self.common.data.held_out else None
         for label, (a, again) in models.items():
             width = specs[label].width

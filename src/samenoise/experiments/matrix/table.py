@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from samenoise.experiments.matrix.findings import models
+from samenoise.experiments.matrix.pairs import models
 from samenoise.lab.run_files import Row, select
 from samenoise.report.tables import hundredths, new_table
 
