@@ -41,10 +41,7 @@ REFUTED: dict[str, tuple[str, ...]] = {
     "two groups": ("fewer copies by",),
     "duplicates": ("nearer to real images than its Gaussian's",),
     "another held-out set": ("held-out images like those trained on",),
-    "samples of a Gaussian": (
-        "Gaussians of the halves",
-        "nearer to real images than its Gaussian's",
-    ),
+    "samples of a Gaussian": ("nearer to real images than its Gaussian's",),
     "icons, 100 updates": ("nearer to real images than its Gaussian's",),
     "icons, 500 updates": ("nearer to real images than its Gaussian's",),
     "icons, 2000 updates": ("nearer to real images than its Gaussian's",),
