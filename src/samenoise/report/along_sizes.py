@@ -140,9 +140,12 @@ def _not_learnt(scores: Sequence[Row], like: Row) -> bool:
 
 
 def _shown(scores: Sequence[Row], like: Row) -> list[Way]:
-    """The ways of counting by which there are copies, beyond the real images that pass for some."""
+    """The ways of counting, but for that at the threshold of the run, by which there are copies, beyond the real images
+    that pass for some."""
     found = []
     for way in _ways(scores, like):
+        if way.row.metric == "memorized_excess":
+            continue
         top = way.row.floor_ci95[1] if way.row.floor_ci95 else way.row.floor or 0.0
         found += [way] if low_end(way.row) > top else []
     return found
