@@ -47,13 +47,15 @@ def rows_of(preset: str) -> Rows:
 
 
 def number(value: float | None, metric: str = "rp") -> str:
-    """Three digits after the point of an agreement, two of a distance, none of a count."""
+    """Three digits after the point of a share, four of a distance of distributions, two of any other."""
     if value is None:
         return NONE
     if metric.startswith("rp"):
         return r.at_least(value, 3)
-    shares = metric.startswith(("memorized", "gl", "nn_ratio", "floor"))
-    return r.at_most(value, 3 if shares else 2)
+    if metric.startswith("mmd"):
+        return r.at_most(value, 4)
+    thousandths = metric.startswith(("memorized", "gl", "nn_ratio", "floor", "leftover", "unseen"))
+    return r.at_most(value, 3 if thousandths else 2)
 
 
 def findings(preset: str) -> str:
@@ -186,9 +188,25 @@ def named_models(preset: str) -> dict[str, ModelSpec]:
     return load(preset).common.models
 
 
+def times(preset: str) -> str:
+    """When networks generalize and when they begin to copy, by training size: the first look, and in brackets the look
+    before."""
+    rows = [s for s in rows_of(preset) if s.metric.endswith("_time")]
+    columns = sorted({s.n_train for s in rows if s.n_train is not None})
+    lines: dict[tuple[str, int], dict[int, str]] = {}
+    for s in rows:
+        assert s.n_train is not None
+        told = NONE if s.value is None else f"{s.value:,.0f} ({0 if s.ci95 is None else s.ci95[0]:,.0f})"
+        lines.setdefault((s.metric, s.width or 0), {})[s.n_train] = told
+    out = [("N", *(f"{n:,}" for n in columns))]
+    for (metric, width), cells in sorted(lines.items()):
+        out.append((f"`{metric}`, width {width}", *(cells.get(n, NONE) for n in columns)))
+    return table(*out)
+
+
 TABLES: dict[str, Callable[..., str]] = {
     f"measured-{each.__name__}": each
-    for each in (findings, sizes, etas, evaluations, lengths, crossed, effects, models)
+    for each in (findings, sizes, etas, evaluations, lengths, crossed, effects, models, times)
 }
 
 

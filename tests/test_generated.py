@@ -42,6 +42,7 @@ ARGUMENTS = {
     "measured-crossed": " digits-matrix",
     "measured-effects": " digits-matrix",
     "measured-models": " digits-matrix",
+    "measured-times": " digits-dynamics",
 }
 
 
