@@ -76,7 +76,9 @@ def test_a_table_that_unpacks_to_a_lot_is_not_unpacked(tmp_path: Path) -> None:
     assert 0 < peak.bytes < 3e6
 
 
-@pytest.mark.parametrize("thing", [each for each in THINGS if each not in ("nothing", "a hard link", "folders without an end")])
+@pytest.mark.parametrize(
+    "thing", [each for each in THINGS if each not in ("nothing", "a hard link", "folders without an end")]
+)
 @pytest.mark.parametrize("name", ["noise.json", "metadata.jsonl"])
 def test_whatever_has_the_name_of_a_table(tmp_path: Path, thing: str, name: str) -> None:
     """A file is a table, and a bad one; all else is none, and is not waited for."""
