@@ -32,6 +32,13 @@ def test_a_model_is_the_run_but_for_what_it_says(preset):
     assert list(models) == list(MATRIX["models"]), "rows keep the order of the preset"
 
 
+def test_a_model_that_says_no_width_is_as_wide_as_the_widest_of_the_run():
+    """Where an experiment beside takes more than one."""
+    preset = {**TINY, "experiments": ["regimes", "matrix"], "widths": [8, 12], "models": {"a": {}, "b": {"width": 9}}}
+    models = other(preset).common.models
+    assert (models["a"].width, models["b"].width) == (12, 9)
+
+
 def test_overrides_reach_one_model(preset):
     models = load(preset, ["models.again.training.updates=5", "models.again.width=9", "models.flow={}"]).common.models
     assert (models["again"].training.updates, models["plain"].training.updates) == (5, 30)

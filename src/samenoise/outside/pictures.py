@@ -63,6 +63,8 @@ def decoded(files: Sequence[ImageFile], where: str) -> np.ndarray:
             pixels = file.pixels(None, None)
         except BadImageError as error:
             raise OutsideError(f"{where}: {file.name!r} {error}") from None
+        except ValueError as error:  # it is not there any more, or the disk does not give it
+            raise OutsideError(f"{where}: {error}") from None
         pictures.append(pixels)
         if pixels.shape != pictures[0].shape:
             raise OutsideError(
