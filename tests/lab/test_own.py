@@ -92,6 +92,7 @@ def test_every_choice_has_its_reason_in_words() -> None:
 
 def test_what_was_chosen_stays(tmp_path: Path) -> None:
     choice, asked = choose(seen(), at(), 600, 2), {"data": "there", "budget": 600, "cores": 2}
+    tmp_path = tmp_path / "run"
     assert kept(tmp_path, asked) is None
     keep(tmp_path, asked, choice)
     assert kept(tmp_path, asked) == choice
