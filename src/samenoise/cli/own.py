@@ -22,16 +22,14 @@ def chosen(data: str | None, budget: str | None, root: Path, workers: int | None
     if data is None:
         stop("say where your pictures are: samenoise run own --data FOLDER", 2)
     there = Path(data).expanduser()
-    asked = {
-        "data": str(there.resolve()) if there.exists() else data,
-        "budget": _seconds(budget or BUDGET),
-        "cores": workers or cores(),
-    }
+    place = str(there.resolve()) if there.exists() else data
+    seconds, processes = _seconds(budget or BUDGET), workers or cores()
+    asked = {"data": place, "budget": seconds, "cores": processes}
     choice = kept(root, asked)
     if choice is None:
-        seen = look(str(asked["data"]))
+        seen = look(place)
         tell(str(seen))
-        choice = choose(seen, pace, asked["budget"], asked["cores"])
+        choice = choose(seen, pace, seconds, processes)
         if not dry_run:
             keep(root, asked, choice)
     for reason in choice.reasons:

@@ -8,7 +8,7 @@ from typing import Any
 
 from samenoise.lab.own.choice import Choice
 from samenoise.runs.read_tree import ReadTree
-from samenoise.runs.tree import Tree
+from samenoise.runs.store import Store
 
 __all__ = ["NAME", "keep", "kept"]
 
@@ -27,6 +27,6 @@ def kept(root: Path, asked: dict[str, Any]) -> Choice | None:
 
 
 def keep(root: Path, asked: dict[str, Any], choice: Choice) -> None:
-    """Write it into the run directory."""
+    """Write it into the run directory, which is made."""
     content = {"asked": asked, **choice._asdict()}
-    Tree(root).write(NAME, json.dumps(content, indent=1).encode() + b"\n")
+    Store(root).tree.write(NAME, json.dumps(content, indent=1).encode() + b"\n")
