@@ -19,6 +19,8 @@ myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "exclude-members": "model_config"}
 autodoc_typehints_format = "short"
+# Signatures have short names of types, and several modules have a `Row`.
+suppress_warnings = ["ref.python"]
 napoleon_use_rtype = False
 
 html_theme = "furo"

@@ -35,7 +35,13 @@ def witnesses(pair: dict[str, Any], copies: float = 0.0, **changed: dict[str, An
         made["gap"].append(row(metric="mmd_gap", value=-0.02, **near, **one))
         beside = {"ci95": [copies - 0.01, copies + 0.01], "b": "train", "floor": 0.0}
         made["excess"].append(row(metric="memorized_excess", value=copies, **beside, **one))
-        real = {"floor": 0.001, "floor_ci95": [-0.001, 0.003], "gaussian": 0.04, "gaussian_ci95": [0.03, 0.05]}
+        real = {
+            "floor": 0.001,
+            "ceiling": None,
+            "floor_ci95": [-0.001, 0.003],
+            "gaussian": 0.04,
+            "gaussian_ci95": [0.03, 0.05],
+        }
         made["real"].append(
             row(metric="mmd", value=0.02, ci95=[0.015, 0.025], b="held-out", **one) | {"baseline": real}
         )
