@@ -25,7 +25,7 @@ AREAS: dict[str, ModuleType] = {
     "comparisons": comparisons,
     "arguments": arguments,
 }
-ROUND = 50
+ROUND = 20
 
 
 @dataclass
