@@ -4,6 +4,7 @@ from functools import partial
 from itertools import combinations
 
 import expected_row
+import numpy as np
 import pytest
 import rescored
 from lively import MATRIX, SOLVERS, find
@@ -11,6 +12,7 @@ from recomputed import SOLVERS as KINDS
 from recomputed import World, beside_real
 from tiny import hashed
 
+from samenoise.metrics import simultaneous_shares
 from samenoise.solver import Heun
 
 THRESHOLD = MATRIX["threshold"]
@@ -57,6 +59,17 @@ def test_every_row_of_matrix_is_what_its_models_give(lively_matrix, matrix):
     real = rescored.heldout(held_out, train, mean, THRESHOLD)
     expected[("held-out", "train"), "memorized_heldout"] = real["memorized_heldout"]
     check_all(lively_matrix.rows, expected)
+
+
+def test_intervals_that_hold_for_all_pairs_are_of_the_flags_of_all_pairs(lively_matrix, matrix):
+    """Of RP alone, in the order of the rows; each is wider than the row's own."""
+    rows = [row for row in lively_matrix.rows if row["metric"] == "rp"]
+    drawn = {label: matrix.drawn("model", label) for label in MATRIX["models"]}
+    flags = [np.diag(rescored.cosines(drawn[row["a"]], drawn[row["b"]], matrix.mean)) > THRESHOLD for row in rows]
+    for row, score in zip(rows, simultaneous_shares(np.array(flags)), strict=True):
+        assert row["ci95_pairs"] == pytest.approx(score.ci95)
+        assert row["ci95_pairs"][0] < row["ci95"][0] < row["ci95"][1] < row["ci95_pairs"][1]
+    assert {row["metric"] for row in lively_matrix.rows if "ci95_pairs" in row} == {"rp"}
 
 
 def test_what_two_models_differ_in_is_said_of_every_pair(lively_matrix):

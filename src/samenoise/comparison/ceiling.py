@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from samenoise.comparison.scores import Measured, measure
-from samenoise.comparison.side import Conditions, Progress, draw, opening
+from samenoise.comparison.side import Conditions, Progress, draw, is_model, opening
 from samenoise.comparison.spec import SideSpec
 from samenoise.comparison.spool import Spool
 from samenoise.features import FeatureMap
@@ -82,7 +82,8 @@ def repeats(
     for options in others:
         way = " ".join(f"{key}={value}" for key, value in options.items())
         with opening(replace(spec, options={**spec.options, **options})) as anew:
-            add(way, anew, ids, spec.batch, spec.threads)  # type: ignore[arg-type]  # it was a model before
+            assert is_model(anew)  # options do not make pictures of a model
+            add(way, anew, ids, spec.batch, spec.threads)
     return made
 
 

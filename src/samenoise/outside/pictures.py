@@ -5,12 +5,13 @@ Members of an archive are read in memory. A name that leads out of it is refused
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 
@@ -114,9 +115,8 @@ def _member(archive: ZipFile, name: str) -> bytes:
             raise ValueError("it is neither stored nor deflated")
         with archive.open(info) as member:
             return b"".join(iter(partial(member.read, PART), b""))
-    except MemoryError:
-        raise
-    except Exception as error:  # a password, a wrong checksum, damaged bytes
+    except (RuntimeError, BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
+        # A password and a method that is not known are RuntimeErrors; all else is damage.
         raise OutsideError(f"{name} in {archive.filename} cannot be read: {error}") from None
 
 

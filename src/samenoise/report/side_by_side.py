@@ -61,14 +61,14 @@ class SideBySide:
 
         from rich.console import Console
 
-        console = Console(file=io.StringIO(), width=80, markup=False)
+        written = io.StringIO()
+        console = Console(file=written, width=80, markup=False)
         for table in (_pairs(self.rows), _copies(self.rows)):
             console.print(table)
             console.print()
         for sentence in self.sentences:
             console.print(sentence, highlight=False)
-        text = console.file.getvalue()  # type: ignore[attr-defined]
-        return "\n".join(line.rstrip() for line in text.splitlines())
+        return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
 
 
 def compare(

@@ -1,0 +1,59 @@
+"""Tables of the pages hold the scores of their runs, each in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from docs import measured
+
+
+def cells(table: str) -> tuple[list[str], dict[str, list[str]]]:
+    """The head of a table, and its lines by their first cell."""
+    head, _, *lines = ([cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines())
+    return head[1:], {first: rest for first, *rest in lines}
+
+
+def score(preset: str, **wanted: Any) -> Any:
+    found = [r for r in measured.content(preset)["scores"] if all(r.get(k) == v for k, v in wanted.items())]
+    assert len(found) == 1, wanted
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("process", "predicts", "model"),
+    [("vp", "v", "mlp-vp-v"), ("ve", "eps", "mlp-ve-eps"), ("edm", "x0", "mlp-edm-x0")],
+)
+def test_process_and_parameterisation_are_crossed_by_the_names_of_models(process, predicts, model):
+    head, lines = cells(measured.crossed("digits-matrix"))
+    value = score("digits-matrix", metric="rp", a="mlp-edm", b=model)["value"]
+    assert 0 <= value - float(lines[process][head.index(predicts)]) < 1e-3
+    assert lines["edm"][head.index("edm")] == "itself"
+    assert lines["flow"][head.index("eps")] == measured.NONE
+
+
+def test_models_have_their_own_scores_and_the_mean_of_their_pairs():
+    head, lines = cells(measured.models("digits-matrix"))
+    of = dict(zip(head, lines["mlp-edm-x0"], strict=True))
+    assert float(of["memorized"]) == pytest.approx(
+        score("digits-matrix", metric="memorized", a="mlp-edm-x0")["value"], abs=1e-3
+    )
+    gap = score("digits-matrix", metric="mmd_gap", a="mlp-edm-x0")["value"]
+    assert float(of["mmd_gap"]) == pytest.approx(gap, abs=1e-4)
+    pairs = [r for r in measured.content("digits-matrix")["scores"] if r["metric"] == "rp"]
+    mean = [r["value"] for r in pairs if "mlp-distilled" in (r["a"], r["b"]) and "lineage" not in r]
+    assert len(mean) < 29, "without its teacher and the other student"
+    assert 0 <= sum(mean) / len(mean) - float(lines["mlp-distilled"][0]) < 1e-3
+
+
+def test_times_stand_with_the_look_before():
+    head, lines = cells(measured.times("digits-dynamics"))
+    for metric in ("generalization_time", "memorization_time"):
+        for width in (128, 256):
+            for n, cell in zip(head, lines[f"{metric}`, width {width}"], strict=True):
+                row = score("digits-dynamics", metric=metric, width=width, n_train=int(n.replace(",", "")))
+                if row["value"] is None:
+                    assert cell == measured.NONE
+                else:
+                    assert cell.replace(",", "") == f"{row['value']:.0f} ({row['ci95'][0]:.0f})"
