@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from directories import build_run
+from directories import reported_run
 from matplotlib.patches import Rectangle
 from readings import Page
 
 from samenoise.lab.run_files import Grid, read_run
-from samenoise.report import write_report
 from samenoise.report.grid import labels
 from samenoise.report.strip import drawn, strip, telling_panel
 
@@ -85,9 +83,9 @@ def test_the_nearest_training_image_says_whose_it_is() -> None:
     assert labels(grid(AGREE, COPIES))[3] == "nearest 3 to model 2"
 
 
-def test_the_page_begins_with_it(tmp_path: Path) -> None:
-    run_dir = build_run(tmp_path / "run")
-    html = write_report(run_dir).read_text(encoding="utf-8")
+def test_the_page_begins_with_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run_dir = reported_run(tmp_path_factory.getbasetemp())
+    html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
     assert html.index('class="strip') < html.index('id="findings"')
     kept = read_run(run_dir).grid
     assert kept is not None
