@@ -34,11 +34,16 @@ ROW = {
 ARGUMENTS = {
     "modules": " lab",
     "coverage": " shares",
+    "compared-environments": " diffusers",
     "measured-sizes": " digits",
     "measured-findings": " digits",
     "measured-etas": " digits-solvers",
     "measured-evaluations": " digits-solvers",
     "measured-lengths": " digits-updates",
+    "measured-crossed": " digits-matrix",
+    "measured-effects": " digits-matrix",
+    "measured-models": " digits-matrix",
+    "measured-times": " digits-dynamics",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,6 +107,14 @@ def test_what_has_changed_is_named_and_kept_in_the_history(path, tmp_path):
     assert read(old).kept.fingerprints == lock.kept.fingerprints
 
 
+def test_a_setting_is_named_alone_and_another_interpreter_has_versions_of_its_own(path):
+    found = check(read(path), SideSpec(plain))
+    then = replace(found.lock, about={**found.lock.about, "settings": {"shift": 1.0, "steps": 4}})
+    about = {**found.about, "settings": {"shift": 3.0, "steps": 4}, "versions": {"torch": "1.0"}}
+    changed = replace(found, about=about, lock=then).changed
+    assert changed == {"settings.shift": (1.0, 3.0), "torch": (torch.__version__, "1.0")}
+
+
 def test_prompts_are_kept_and_given_again(tmp_path):
     def told(noise, conditions):
         return np.tanh(noise) * np.array([len(c) / 10 for c in conditions])[:, None, None, None]
@@ -147,7 +156,7 @@ def test_what_cannot_be_locked_or_checked_is_said(path, tmp_path):
         with pytest.raises(OutsideError, match=says):
             read(tmp_path / "bad.lock")
     (tmp_path / "bad.lock").write_text("{")
-    with pytest.raises(OutsideError, match="is no lock"):
+    with pytest.raises(OutsideError, match="is no JSON"):
         read(tmp_path / "bad.lock")
 
 
