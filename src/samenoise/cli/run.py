@@ -53,7 +53,7 @@ def run(
     check_device(device)
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
-    refuse(config)
+    refuse(config, root)
     for sentence in left_out(config):
         tell(sentence)
     if dry_run:
@@ -89,8 +89,6 @@ def _print_plan(config: Config, root: Path, as_json: bool) -> None:
     from samenoise.runs.sentence import printable
     from samenoise.runs.store import Store
 
-    if root.exists() and not root.is_dir():
-        stop(f"{root} is a file: --out is a folder, that of the run", 2)
     store = Store(root, make=False) if root.is_dir() else None
     found = [
         {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from samenoise.data import digits, of_classes
 from samenoise.data.files import placed
 from samenoise.data.peek import peek
@@ -12,12 +14,15 @@ from samenoise.runs.cell import ConfigError
 __all__ = ["left_out", "refuse"]
 
 
-def refuse(config: Config) -> None:
-    """Raise where a run would end at its data, as far as that can be told without decoding an image.
+def refuse(config: Config, root: Path) -> None:
+    """Raise where a run in the folder ``root`` would end at it or at its data, as far as that can be told without
+    decoding an image.
 
     Raises:
-        ConfigError: there are too few images, or images of several sizes and no size to make them.
+        ConfigError: it is no folder; there are too few images, or images of several sizes and no size to make them.
     """
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"{root} is no folder, as a run directory is")
     common, spec = config.common, config.common.data
     if spec.source == "digits" and spec.classes is not None:
         there, sizes = len(of_classes(digits(), spec.classes)), frozenset({(8, 8)})

@@ -16,6 +16,7 @@ from samenoise.report.wording import high_end, low_end, value_of
 __all__ = ["TITLE", "answer"]
 
 TITLE = "In short"
+TRAINING = evidence.TRAIN_LONGER
 N50 = [f"n50_{way}" for way in COPY_WAYS]
 
 
@@ -29,14 +30,14 @@ def answer(scores: Sequence[Row], found: Sequence[Finding]) -> Finding | None:
     if not known:
         return None
     experiment = known[0].experiment
-    largest = max(s.n_train or 0 for s in select(scores, experiment, "memorized"))
+    largest = max((s.n_train or 0 for s in select(scores, experiment, "memorized")), default=0)
     if evidence.other_held_out(scores, experiment):
         return Finding(TITLE, ["Nothing can be told: the images held out to judge by are of another distribution."])
-    sentences = [_stops(known, largest), *_learnt(found), _next(scores, known, experiment, found)]
+    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found)]
     return Finding(TITLE, [sentence for sentence in sentences if sentence])
 
 
-def _stops(known: Sequence[Row], largest: int) -> str:
+def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
     """Between which sizes half of the pictures are copies, over all networks and ways to count."""
     told = [s for s in known if s.value is not None]
     beyond = _beyond(known)
@@ -51,6 +52,9 @@ def _stops(known: Sequence[Row], largest: int) -> str:
     if beyond:
         return f"Networks copy their training images up to N = {largest}, the most tried: to stop, they need more."
     if any("less than half" in s.note for s in known):
+        gaps = [s for s in select(scores, known[0].experiment, "mmd_gap") if s.n_train == largest]
+        if gaps and all(high_end(s) >= 0 for s in gaps):
+            return "Networks draw no pictures of the data yet, and so no copies."
         return "Networks copy less than half of what they draw, however few their training images."
     return f"Where networks stop copying cannot be told: {known[0].note}."
 
@@ -76,19 +80,18 @@ def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: S
     """What would tell more."""
     changes = select(scores, experiment, "unseen_change")
     last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
-    advice = []
-    if any(high_end(s) < 0 for s in last):
+    advice, learning = [], any(high_end(s) < 0 for s in last)
+    if learning:
         falls = r.percent_at_least(max(-value_of(s) for s in last))
         advice.append(f"more updates (the loss on unseen images still falls by up to {falls} with each doubling)")
     if _beyond(known):
         advice.append("more images")
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
-    trained = any("updates" in each for each in advice)
-    if missing is not None and missing.settles not in ("more training", "measuring it"):
-        advice.append(missing.settles)
-    elif missing is not None and missing.settles == "more training" and not trained and last:
+    if missing is not None and missing.settles == TRAINING and last and not learning:
         advice.append("wider networks, or smaller pictures: these have come to the end of their training")
+    elif missing is not None and missing.settles != "measuring it" and not (learning and missing.settles == TRAINING):
+        advice.append(missing.settles)
     if all(s.replicates == 1 for s in known):
         advice.append("replicates=3 (all of this is of one training of each network; another may differ)")
     return f"Next: {'; '.join(dict.fromkeys(advice))}." if advice else ""

@@ -48,7 +48,7 @@ WORDS = {
         r"\bwidth\b|\bwide\b|[Ww]ider",
         "size of a network: twice the width is about four times the numbers to train",
     ),
-    "updates": (r"\bupdates\b", "steps of the training"),
+    "update": (r"\bupdates\b", "a step of the training"),
     "95 % interval": (r"95.% interval", "where the true value lies, 19 times in 20"),
 }
 """Word -> a pattern of its forms, and what it means."""
