@@ -21,6 +21,10 @@ from samenoise.report.ink import COLOURS, RC, WIDE
 __all__ = ["Strip", "drawn", "strip", "telling_panel"]
 
 
+SIZE = "N = "
+"""What the labels of panels along sizes begin with."""
+
+
 @dataclass(frozen=True)
 class Strip:
     """Rows of pictures over panels."""
@@ -84,8 +88,11 @@ def drawn(found: Strip) -> Figure:
         figure = Figure(figsize=(WIDE, head + rows * tall))
         axes: Any = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
+        common = SIZE if all(label.startswith(SIZE) for label in found.panels) else ""
+        axes.text(left - 0.1, head / 2, common, ha="right", va="center", fontsize=8.5)
         for p, label in enumerate(found.panels):
-            axes.text(left + (p + 0.47) * cell, head / 2, label, ha="center", va="center", fontsize=8.5)
+            words = label.removeprefix(common)
+            axes.text(left + (p + 0.47) * cell, head / 2, words, ha="center", va="center", fontsize=8.5)
         for r, label in enumerate(found.labels):
             words = label.replace("training image to ", "training image\nto ")
             axes.text(left - 0.1, head + (r + 0.47) * tall, words, ha="right", va="center", fontsize=8.5)
@@ -95,7 +102,7 @@ def drawn(found: Strip) -> Figure:
                 box = (x, x + 0.94 * cell, y + 0.94 * tall, y)
                 axes.imshow(picture, extent=box, interpolation="nearest")
                 if found.matches[r, p]:
-                    frame = Rectangle((x, y), 0.94 * cell, 0.94 * tall, fill=False, ec=COLOURS["green"], lw=2)
+                    frame = Rectangle((x, y), 0.94 * cell, 0.94 * tall, fill=False, ec=COLOURS["green"], lw=1.6)
                     axes.add_patch(frame)
         axes.set(xlim=(0, WIDE), ylim=(head + rows * tall, 0), aspect="auto")
     return figure
