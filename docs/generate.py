@@ -18,7 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from docs import compared
+from docs import compared, measured_n50
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
@@ -140,6 +140,7 @@ LISTS: dict[str, Callable[..., str]] = (
     {each.__name__: each for each in (experiments, presets, pages, metrics, tags, settings, modules, coverage)}
     | TABLES
     | compared.TABLES
+    | measured_n50.TABLES
 )
 
 

@@ -116,6 +116,6 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_large_grids_lie_beside_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samenoise.report.page.INLINE_LIMIT", 100)
     html = write_report(build_run(tmp_path, [], curves=False, channels=3)).read_text()
-    named = re.findall(r'--sprite:url\("([^"]+)"\)', html)
+    named = re.findall(r'data-panel="\d+"\]{--sprite:url\("([^"]+)"\)', html)
     assert len(named) == len(SIZES)
     assert all((tmp_path / "report" / name).is_file() for name in named)

@@ -105,7 +105,7 @@ def test_figures_of_one_key_get_distinct_keys(tmp_path: Path, install: Install) 
     ids = [v for k, v in Page(write_report(run_dir).read_text(encoding="utf-8")).attributes if k == "id"]
     assert len(ids) == len(set(ids))
     assert set(keys) <= set(ids)
-    assert {f"{key}.png" for key in [*keys, "same-noise"]} == {p.name for p in tmp_path.rglob("*.png")}
+    assert {f"{key}.png" for key in [*keys, "same-noise", "strip"]} == {p.name for p in tmp_path.rglob("*.png")}
 
 
 def test_a_room_called_curves_has_its_figures_under_its_heading(tmp_path: Path, install: Install) -> None:
@@ -166,4 +166,4 @@ def test_two_experiments_in_one_table_keep_their_values(tmp_path: Path, install:
     rows = [row("one", "rp", 0.25, "m", "w", 8), row("two", "rp", 0.75, "m", "w", 8)]
     lines = terminal(build_run(tmp_path, rows, curves=False, grid=False)).splitlines()
     assert lines[0].split() == ["first", "second"]
-    assert lines[2].split() == ["8", "0.25", "0.75"]
+    assert lines[2].split() == ["8", "0.250", "0.750"]

@@ -41,6 +41,7 @@ def run(
     """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""
     import shlex
 
+    from samenoise.lab.feasible import left_out, refuse
     from samenoise.lab.presets import load
 
     if preset == OWN:
@@ -52,6 +53,9 @@ def run(
     check_device(device)
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
+    refuse(config, root)
+    for sentence in left_out(config):
+        tell(sentence)
     if dry_run:
         _print_plan(config, root, as_json)
         return

@@ -155,6 +155,10 @@ class Experiment(ABC):
     def check(self, common: Common, settings: Any) -> None:  # noqa: B027 - most have something to check, not all
         """Raise a ``ValueError`` of one sentence where a config cannot be run."""
 
+    def left_out(self, common: Common, settings: Any) -> Iterable[str]:
+        """What of a config that can be run it leaves out, in sentences."""
+        return ()
+
     @abstractmethod
     def measurements(self, study: Study, settings: Any) -> list[Measurement]:
         """What it scores, in the order of the rows."""

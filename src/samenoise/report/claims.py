@@ -16,7 +16,7 @@ from samenoise.lab.run_files import Row
 from samenoise.report import rounding as r
 from samenoise.report.wording import high_end, low_end, value_of
 
-__all__ = ["NOT_MEASURED", "Level", "above", "below", "claim", "unmet"]
+__all__ = ["NOT_MEASURED", "Level", "above", "below", "claim", "unmet", "unmet_first"]
 
 NOT_MEASURED = "not measured in this run"
 
@@ -60,13 +60,18 @@ def claim(made: str, withheld: str, witnesses: Sequence[Witness]) -> str:
 def unmet(witnesses: Sequence[Witness]) -> str:
     """What is missing and what would settle it; empty where all hold. What speaks against a claim comes before what
     leaves it open."""
-    missing = sorted((w for w in witnesses if not w.holds), key=lambda w: w.holds is None)
-    if not missing:
+    first = unmet_first(witnesses)
+    if first is None:
         return ""
-    first, more = missing[0], len(missing) - 1
+    more = sum(not w.holds for w in witnesses) - 1
     verb = "is left open" if first.holds is None else "is not so"
     beside = f", and {more} more of its conditions" if more else ""
     return f"it needs {first.needs}, which {verb} ({first.seen}){beside}; {first.settles} would settle it"
+
+
+def unmet_first(witnesses: Sequence[Witness]) -> Witness | None:
+    """Of those that do not hold the one to be named: the first that speaks against a claim, or else leaves it open."""
+    return min((w for w in witnesses if not w.holds), key=lambda w: w.holds is None, default=None)
 
 
 def _compared(needs: str, row: Row | None, level: Level | None, settles: str, open_settles: str, sign: int) -> Witness:

@@ -22,7 +22,7 @@ from PIL import Image
 from samenoise.lab.run_files import Grid
 from samenoise.report.ink import COLOURS, NARROW, RC, WIDE
 
-__all__ = ["data_uri", "facts", "montage", "panel_legend", "sprite", "starting_row", "tile_size"]
+__all__ = ["data_uri", "facts", "labels", "montage", "panel_legend", "sprite", "starting_row", "tile_size"]
 
 
 def sprite(images: NDArray[np.uint8]) -> bytes:
@@ -50,12 +50,20 @@ def facts(grid: Grid) -> dict[str, Any]:
     return {
         "threshold": grid.threshold,
         "noises": list(grid.noise_ids),
-        "rows": [str(row["label"]) for row in grid.rows],
+        "rows": labels(grid),
         "panels": [str(panel["label"]) for panel in grid.panels],
         "similarity": _rounded(grid.similarity),
         "nearest": grid.nearest_id.tolist(),
         "nearestSimilarity": _rounded(grid.nearest_similarity),
     }
+
+
+def labels(grid: Grid) -> list[str]:
+    """What the rows are called; that of nearest training images says whose they are."""
+    names = [str(row["label"]) for row in grid.rows]
+    models = [name for name, row in zip(names, grid.rows, strict=True) if row.get("kind") == "model"]
+    of = f" to {models[-1]}" if models else ""
+    return [f"{n}{of}" if row.get("kind") == "nearest" else n for n, row in zip(names, grid.rows, strict=True)]
 
 
 def starting_row(grid: Grid) -> int:

@@ -27,8 +27,10 @@ from samenoise.lab.map_files import Maps
 from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
 from samenoise.report import maps as sheets
+from samenoise.report.glossary import glossary
 from samenoise.report.ink import rasterize, to_pdf, to_svg
-from samenoise.report.reading import definitions, drawings, findings, legible_rows, not_installed, rooms_of, strangers
+from samenoise.report.reading import definitions, drawings, in_order, legible_rows, not_installed, rooms_of, strangers
+from samenoise.report.strip import drawn, strip, telling_panel
 from samenoise.runs.tree import Tree
 
 __all__ = ["write_report"]
@@ -67,17 +69,21 @@ def write_report(run_dir: Path) -> Path:
         montage = same_noise.montage(run.grid)
         tree.write(f"{FIGURES}/same-noise.png", rasterize(montage))
         tree.write(f"{FIGURES}/same-noise.pdf", to_pdf(montage))
+        if (telling := strip(run.grid)) is not None:
+            plate = drawn(telling)
+            tree.write(f"{FIGURES}/strip.png", rasterize(plate))
+            tree.write(f"{FIGURES}/strip.pdf", to_pdf(plate))
     if run.maps is not None:
-        drawn = sheets.plate(run.maps)
-        tree.write(f"{FIGURES}/maps.png", rasterize(drawn))
-        tree.write(f"{FIGURES}/maps.pdf", to_pdf(drawn))
+        sheet = sheets.plate(run.maps)
+        tree.write(f"{FIGURES}/maps.png", rasterize(sheet))
+        tree.write(f"{FIGURES}/maps.pdf", to_pdf(sheet))
     page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, tree))
     return tree.write("report/index.html", page.encode())
 
 
 def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tree: Tree) -> dict[str, Any]:
     """All that the template shows."""
-    used = {s.metric for s in run.scores}
+    used, found = {s.metric for s in run.scores}, in_order(run, rooms)
     resources = files("samenoise.report") / "templates"
     js = "".join((resources / name).read_text(encoding="utf-8") for name in ("page.js", "maps.js"))
     return {
@@ -86,7 +92,10 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
         "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),
-        "findings": findings(run, rooms),
+        "findings": found,
+        "words": glossary(" ".join(sentence for finding in found for sentence in finding.sentences)),
+        "replicated": any(s.replicates > 1 for s in run.scores),
+        "strip": None if run.grid is None else _strip_content(run.grid),
         "strangers": strangers(run),
         "not_installed": not_installed,
         "sections": _sections(rooms, plates),
@@ -155,25 +164,44 @@ def _map_content(maps: Maps, tree: Tree) -> dict[str, Any]:
     }
 
 
+def _strip_content(grid: Grid) -> dict[str, Any] | None:
+    found = strip(grid)
+    if found is None:
+        return None
+    height, width = found.images.shape[-2:]
+    return {
+        "sprite": same_noise.data_uri(same_noise.sprite(found.images)),
+        "noise": found.noise,
+        "rows": list(zip(found.labels, found.matches.tolist(), strict=True)),
+        "panels": found.panels,
+        "ratio": height / width,
+        "pixelated": width <= 64,
+    }
+
+
 def _grid_content(grid: Grid, tree: Tree) -> dict[str, Any]:
     addresses = _addresses([same_noise.sprite(images) for images in grid.images], "panel", tree)
     height, width = grid.images.shape[-2:]
     return {
         "sprites": addresses,
         "facts": same_noise.facts(grid),
-        "rows": grid.rows,
+        "rows": [{**row, "label": label} for row, label in zip(grid.rows, same_noise.labels(grid), strict=True)],
         "panels": grid.panels,
+        "opened": telling_panel(grid),
         "legend": same_noise.panel_legend(grid),
         "noise_ids": grid.noise_ids,
         "feature": grid.feature,
         "threshold": grid.threshold,
         "start": same_noise.starting_row(grid),
-        "tile": same_noise.tile_size(grid, 46),
+        "tile": same_noise.tile_size(grid, GRID_WIDTH // len(grid.noise_ids)),
         "small_tile": same_noise.tile_size(grid, 38),
         "ratio": height / width,
         "pixelated": width <= 64,
     }
 
+
+GRID_WIDTH = 800
+"""Pixels that the tiles of a row have on a wide page, beside the names and what is read of a tile."""
 
 NUMBER_COLUMNS = (
     ("n_train", "N"),

@@ -11,11 +11,12 @@ from samenoise.lab.definitions import SHARED
 from samenoise.lab.experiment import Definition, Drawing, Experiment, Finding
 from samenoise.lab.rooms import names, room
 from samenoise.lab.run_files import Run
+from samenoise.report.answer import answer
 from samenoise.report.curve_figures import curve_drawings
 from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.sentence import sentence
 
-__all__ = ["definitions", "drawings", "findings", "legible_rows", "not_installed", "rooms_of", "strangers"]
+__all__ = ["definitions", "drawings", "findings", "in_order", "legible_rows", "not_installed", "rooms_of", "strangers"]
 
 
 def rooms_of(run: Run) -> list[Experiment]:
@@ -67,6 +68,14 @@ def findings(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
         with legible_rows(each):
             found += each.findings(run.scores)
     return [replace(f, sentences=tuple(map(_unbroken, f.sentences))) for f in found if f.sentences]
+
+
+def in_order(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
+    """:func:`findings`, and before them the run in short where it has an answer."""
+    found = findings(run, rooms)
+    with legible_rows(None):
+        short = answer(run.scores, found)
+    return found if short is None else [replace(short, sentences=tuple(map(_unbroken, short.sentences))), *found]
 
 
 ANCHORS = frozenset(

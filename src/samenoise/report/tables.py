@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rich.table import Table
 
 from samenoise.lab.run_files import Row
 
-__all__ = ["by_size", "hundredths", "new_table", "number", "short"]
+__all__ = ["by_size", "hundredths", "new_table", "number", "short", "thousandths"]
 
 
-def new_table(head: str, gap: int = 2) -> Table:
+GAP = 2
+"""Spaces between columns."""
+
+
+def new_table(head: str, gap: int = GAP) -> Table:
     """An empty table; ``head`` is that of its first column, of numbers."""
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False)
     table.add_column(head, justify="right", style="bold", no_wrap=True)
@@ -28,32 +33,64 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def by_size(rows: Sequence[Row], columns: Mapping[str, Mapping[str, str]]) -> Table:
-    """One line for each training size.
+def thousandths(value: float | None) -> str:
+    """Three decimals: sentences have two, rounded against their claim, and are then seen to be of this number."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+class _Column(NamedTuple):
+    """Two lines of a heading, and a cell for each training size."""
+
+    heads: tuple[str, str]
+    cells: dict[int, str]
+    style: str = ""
+
+    @property
+    def width(self) -> int:
+        """With the gap after it."""
+        return max(map(len, (*self.heads, *self.cells.values()))) + GAP
+
+
+def by_size(rows: Sequence[Row], columns: Mapping[str, Mapping[str, str]], width: int = 80) -> list[Table]:
+    """One line for each training size; as many tables as it takes for none to be wider than ``width``.
 
     Args:
         columns: experiment -> its metrics with their headings.
     """
-    table = new_table("N")
+    found = _columns(rows, columns)
+    sizes = sorted({n for column in found for n in column.cells})
+    first = max((len(str(n)) for n in sizes), default=1) + GAP
+    groups: list[list[_Column]] = []
+    for column in found:
+        if not groups or first + sum(each.width for each in groups[-1]) + column.width - GAP > width:
+            groups.append([])
+        groups[-1].append(column)
+    return [_table(sizes, group) for group in groups]
+
+
+def _columns(rows: Sequence[Row], columns: Mapping[str, Mapping[str, str]]) -> list[_Column]:
     lines: dict[tuple[str, str, str, str], dict[int, Row]] = {}
     for experiment, metrics in columns.items():
         for metric in metrics:
             for row in rows:
                 if (row.experiment, row.metric) == (experiment, metric) and row.n_train is not None:
                     lines.setdefault((experiment, metric, row.a, row.b), {})[row.n_train] = row
-    pairs = sum(metric == "rp" for _, metric, _, _ in lines)
-    for experiment, metric, a, b in lines:
+    one_pair = sum(metric == "rp" for _, metric, _, _ in lines) == 1
+    found = []
+    for (experiment, metric, a, b), at in lines.items():
         of = f"{short(a)}:{short(b)}" if metric == "rp" else "real" if a == "held-out" else short(a)
-        table.add_column(f"{columns[experiment][metric]}\n{of}", justify="right")
-        if metric == "rp" and pairs == 1:
-            table.add_column("floor", justify="right", style="dim")
-    for n in sorted({n for at in lines.values() for n in at}):
-        cells = []
-        for (_, metric, _, _), at in lines.items():
-            cells.append(number(at[n].value if n in at else None))
-            if metric == "rp" and pairs == 1:
-                cells.append(number(at[n].floor if n in at else None))
-        table.add_row(str(n), *cells)
+        found.append(_Column((columns[experiment][metric], of), {n: thousandths(row.value) for n, row in at.items()}))
+        if metric == "rp" and one_pair:
+            found.append(_Column(("floor", ""), {n: thousandths(row.floor) for n, row in at.items()}, "dim"))
+    return found
+
+
+def _table(sizes: Sequence[int], columns: Sequence[_Column]) -> Table:
+    table = new_table("N", GAP)
+    for column in columns:
+        table.add_column("\n".join(column.heads).rstrip(), justify="right", style=column.style, no_wrap=True)
+    for n in sizes:
+        table.add_row(str(n), *(column.cells.get(n, "–") for column in columns))
     return table
 
 

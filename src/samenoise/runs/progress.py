@@ -1,14 +1,20 @@
-"""Progress bars on stderr: one for each kind of work, weighted by cost."""
+"""Progress on stderr, for each kind of work, weighted by cost: bars on a terminal; in a log file a line a minute."""
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.local import Event
 
 __all__ = ["progress_bars", "working"]
+
+EVERY = 30.0
+"""Seconds from one line in a log file to the next."""
 
 STAGES = (("data", "data"), ("models", "train"), ("samples", "sample"), ("features", "embed"), ("scores", "score"))
 
@@ -25,7 +31,7 @@ def working(what: str) -> Iterator[None]:
 @contextmanager
 def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
     """Bars for the cells and all they need; yields what to call with every event. On a terminal only they move;
-    elsewhere (a log file) the final state is printed once."""
+    elsewhere (a log file) a line is printed every :data:`EVERY` seconds, and the final state once."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -36,7 +42,7 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
         TimeRemainingColumn,
     )
 
-    everything = in_order(cells)
+    everything, began = in_order(cells), time.monotonic()
     console = Console(stderr=True)
     bars = Progress(
         TextColumn("{task.description:<7}"),
@@ -70,4 +76,33 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
             if done == total:  # sums of shares miss the total by rounding
                 bars.update(tasks[folder], completed=bars.tasks[tasks[folder]].total)
 
-        yield on_event
+        def line() -> str:
+            parts = [f"{task.description} {task.percentage:.0f} % ({task.fields['units']})" for task in bars.tasks]
+            return f"{_clock(time.monotonic() - began)}  {', '.join(parts)}"
+
+        with nullcontext() if console.is_terminal else _said_now_and_then(line):
+            yield on_event
+
+
+@contextmanager
+def _said_now_and_then(line: Callable[[], str]) -> Iterator[None]:
+    """Print a line on stderr every so often, whatever happens meanwhile."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(EVERY):
+            print(line(), file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def _clock(seconds: float) -> str:
+    """Such as 0:01:30."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -65,6 +65,15 @@ class Splits(Experiment):
                 "smaller sizes, or more images as data.count"
             )
 
+    def left_out(self, common: Common, settings: SplitsSettings) -> Iterable[str]:
+        fit = split_sizes(common)
+        missing = [str(n) for n in common.sizes if n not in fit]
+        if missing:
+            yield (
+                f"splits leaves out N = {', '.join(missing)}: two sets that share none would need more than the "
+                f"{common.count} images that there are with the {common.data.held_out} held out"
+            )
+
     def measurements(self, study: Study, settings: SplitsSettings) -> list[Measurement]:
         from samenoise.experiments.splits.measure import Split
 

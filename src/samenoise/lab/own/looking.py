@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-from zipfile import is_zipfile
 
 import numpy as np
-from PIL import Image
 
 from samenoise.data import read
-from samenoise.data.archive import archive_files, opened_archive
-from samenoise.data.cifar import cifar_files, read_cifar
-from samenoise.data.decode import ImageFile
 from samenoise.data.files import placed
-from samenoise.data.folder import folder_files
-from samenoise.data.idx import idx_files, read_idx_images
 from samenoise.data.near import Seen
+from samenoise.data.peek import peek
 from samenoise.data.reader import ReadResult
 from samenoise.runs.cell import ConfigError
 
@@ -26,9 +18,6 @@ __all__ = ["Look", "look"]
 
 SIDE = 16
 """Pixels at which pictures are looked at."""
-
-PEEKED = 200
-"""Files whose size is looked up."""
 
 COMPARED = 3000
 """Pictures among which those that are there twice are counted."""
@@ -76,7 +65,7 @@ def look(path: str) -> Look:
         raise ConfigError(f"there is nothing at {path}: give a folder or a zip of pictures, or IDX files")
     try:
         found = _of_hub(path) if not there else read(place, SIDE, on_bad="skip")
-        side = SIDE if not there else _side(place)
+        side = min((side for size in peek(place).sizes for side in size), default=SIDE) if there else SIDE
     except (ValueError, ModuleNotFoundError) as error:
         raise ConfigError(f"the pictures at {path} cannot be read: {error}") from error
     levels = ((found.images.images + 1) * 127.5).numpy()
@@ -96,31 +85,6 @@ def _of_hub(name: str) -> ReadResult:
     from samenoise.data.hub import read_hub
 
     return read_hub(name, size=SIDE, on_bad="skip")
-
-
-def _side(place: Path) -> int:
-    """The shorter side of the smallest of some pictures, which are not decoded for it."""
-    if idx := idx_files(place):
-        return min(min(read_idx_images(file).shape[1:]) for file in idx)
-    if batches := cifar_files(place):
-        return min(read_cifar(batches[0]).shape[1:])
-    if place.is_dir():
-        return _smallest(folder_files(place)[0])
-    if is_zipfile(place):
-        with opened_archive(place) as archive:
-            return _smallest(archive_files(archive))
-    return SIDE
-
-
-def _smallest(files: list[ImageFile]) -> int:
-    sides = []
-    for file in files[:: -(-len(files) // PEEKED)]:
-        try:
-            with Image.open(io.BytesIO(file.load())) as picture:
-                sides.append(min(picture.size))
-        except (OSError, ValueError):  # what is no picture is counted elsewhere
-            continue
-    return min(sides, default=SIDE)
 
 
 def _twice(pictures: np.ndarray) -> float:

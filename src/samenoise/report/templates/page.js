@@ -55,7 +55,7 @@
     const id = facts.nearest[state.panel][state.row][state.column];
     const near = facts.nearestSimilarity[state.panel][state.row][state.column];
     const nearest = id < 0 ? "No nearest training image is recorded for this picture."
-      : `Nearest training image: number ${id}${near === null ? "" : `, similarity ${near.toFixed(3)}`}.`;
+      : `The training image nearest to it is number ${id}${near === null ? "" : `, similarity ${near.toFixed(3)}`}.`;
     readout.replaceChildren(
       element("h3", "", `${facts.rows[state.row]}, noise ${facts.noises[state.column]}`),
       element("p", "", `${facts.panels[state.panel]}. Similarity to the other pictures from this noise:`),

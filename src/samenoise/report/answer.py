@@ -1,0 +1,97 @@
+"""A run over training sizes in short, for who asks three things of it: how many images it takes until networks stop
+copying, whether they have learnt more than their images, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from samenoise.lab.experiment import Finding
+from samenoise.lab.run_files import Row, select
+from samenoise.report import evidence
+from samenoise.report import rounding as r
+from samenoise.report.claims import unmet_first
+from samenoise.report.several import COPY_WAYS
+from samenoise.report.wording import high_end, low_end, value_of
+
+__all__ = ["TITLE", "answer"]
+
+TITLE = "In short"
+TRAINING = evidence.TRAIN_LONGER
+N50 = [f"n50_{way}" for way in COPY_WAYS]
+
+
+def answer(scores: Sequence[Row], found: Sequence[Finding]) -> Finding | None:
+    """The answer, where a run asks how copying ends; nothing else.
+
+    Args:
+        found: what its experiments found.
+    """
+    known = [s for s in scores if s.metric in N50]
+    if not known:
+        return None
+    experiment = known[0].experiment
+    largest = max((s.n_train or 0 for s in select(scores, experiment, "memorized")), default=0)
+    if evidence.other_held_out(scores, experiment):
+        return Finding(TITLE, ["Nothing can be told: the images held out to judge by are of another distribution."])
+    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found)]
+    return Finding(TITLE, [sentence for sentence in sentences if sentence])
+
+
+def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
+    """Between which sizes half of the pictures are copies, over all networks and ways to count."""
+    told = [s for s in known if s.value is not None]
+    beyond = _beyond(known)
+    if told:
+        least, most = min(map(low_end, told)), max(map(high_end, told))
+        ends = f"between {r.about(least)} and {r.about(most)}" if most < float("inf") else f"above {r.about(least)}"
+        more = "" if not beyond else f"; by some counts only beyond N = {largest}, the most tried"
+        return (
+            f"Networks stop copying their training images somewhere {ends} of them: which networks, and what counts as "
+            f"a copy, decides where{more}."
+        )
+    if beyond:
+        return f"Networks copy their training images up to N = {largest}, the most tried: to stop, they need more."
+    if any("less than half" in s.note for s in known):
+        gaps = [s for s in select(scores, known[0].experiment, "mmd_gap") if s.n_train == largest]
+        if gaps and all(high_end(s) >= 0 for s in gaps):
+            return "Networks draw no pictures of the data yet, and so no copies."
+        return "Networks copy less than half of what they draw, however few their training images."
+    return f"Where networks stop copying cannot be told: {known[0].note}."
+
+
+def _beyond(known: Sequence[Row]) -> bool:
+    return any(s.value is None and "more than half" in s.note for s in known)
+
+
+def _learnt(found: Sequence[Finding]) -> Iterator[str]:
+    """Whether the last claim of a run, which is its farthest, is borne out."""
+    claims = [finding for finding in found if finding.witnesses]
+    if not claims:
+        return
+    missing = unmet_first(claims[-1].witnesses)
+    if missing is None:
+        yield "At the largest size they draw new pictures of what the images have in common, and agree on them."
+    else:
+        verb = "left open" if missing.holds is None else "not so"
+        yield f"That they learn more than their own images is not shown: it needs {missing.needs}, which is {verb}."
+
+
+def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: Sequence[Finding]) -> str:
+    """What would tell more."""
+    changes = select(scores, experiment, "unseen_change")
+    last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
+    advice, learning = [], any(high_end(s) < 0 for s in last)
+    if learning:
+        falls = r.percent_at_least(max(-value_of(s) for s in last))
+        advice.append(f"more updates (the loss on unseen images still falls by up to {falls} with each doubling)")
+    if _beyond(known):
+        advice.append("more images")
+    claims = [finding for finding in found if finding.witnesses]
+    missing = unmet_first(claims[-1].witnesses) if claims else None
+    if missing is not None and missing.settles == TRAINING and last and not learning:
+        advice.append("wider networks, or smaller pictures: these have come to the end of their training")
+    elif missing is not None and missing.settles != "measuring it" and not (learning and missing.settles == TRAINING):
+        advice.append(missing.settles)
+    if all(s.replicates == 1 for s in known):
+        advice.append("replicates=3 (all of this is of one training of each network; another may differ)")
+    return f"Next: {'; '.join(dict.fromkeys(advice))}." if advice else ""

@@ -1,0 +1,108 @@
+"""A run in short: what it says is so of the rows, and what comes next is what would help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from readings import run_of
+from rows import Rows, row
+
+from samenoise.lab.experiment import Finding, Witness
+from samenoise.report.answer import answer
+from samenoise.report.glossary import WORDS, glossary
+
+
+def n50(excess: Any, calibrated: Any, ratio: Any) -> Rows:
+    """Rows of one network; a way is ``(value, low, high)``, or a note."""
+    rows = [row("regimes", "memorized", 0.5, "m", "train", n) for n in (8, 200)]
+    for way, known in (("excess", excess), ("calibrated", calibrated), ("ratio", ratio)):
+        if isinstance(known, str):
+            rows.append(row("regimes", f"n50_{way}", None, "m", "train", None, note=known))
+        else:
+            rows.append(
+                row("regimes", f"n50_{way}", 0.0, "m", "train", None, ci95=list(known[1:])) | {"value": known[0]}
+            )
+    return rows
+
+
+def said(rows: Rows, *witnesses: Witness) -> str:
+    finding = answer(run_of(rows).scores, [Finding("claim", ["."], witnesses)])
+    assert finding is not None
+    return " ".join(finding.sentences)
+
+
+def seen(holds: bool | None, settles: str) -> Witness:
+    return Witness("good pictures", "1 against 2", holds, settles)
+
+
+KNOWN = ((75, 70, 80), (90, 85, 95), (43.2, 40.4, 47))
+BEYOND = "more than half is memorized at every size from 8 to 200"
+NEVER = "less than half is memorized at every size from 8 to 200"
+
+
+def test_the_range_is_over_all_ways_to_count() -> None:
+    assert "somewhere between 40 and 95 of them" in said(n50(*KNOWN))
+    assert "beyond" not in said(n50(*KNOWN))
+    text = said(n50(KNOWN[0], BEYOND, KNOWN[2]))
+    assert "somewhere between 40 and 80 of them" in text
+    assert "by some counts only beyond N = 200, the most tried" in text
+
+
+def test_where_it_is_not_seen_to_end_or_to_begin() -> None:
+    text = said(n50(BEYOND, BEYOND, BEYOND))
+    assert "Networks copy their training images up to N = 200, the most tried: to stop, they need more." in text
+    assert "Next: more images" in text
+    assert "copy less than half of what they draw" in said(n50(NEVER, NEVER, NEVER))
+    gap = row("regimes", "mmd_gap", None, "m", "held-out", 200) | {"value": 0.02, "ci95": [0.01, 0.03]}
+    assert "draw no pictures of the data yet, and so no copies" in said([*n50(NEVER, NEVER, NEVER), gap])
+    learnt = gap | {"value": -0.02, "ci95": [-0.03, -0.01]}
+    assert "draw no pictures" not in said([*n50(NEVER, NEVER, NEVER), learnt])
+    why = "every held-out real image passes for a copy at some size"
+    assert f"cannot be told: {why}." in said(n50(why, why, why))
+
+
+def test_the_last_claim_is_told_as_it_stands() -> None:
+    good = "they draw new pictures of what the images have in common, and agree on them"
+    assert good in said(n50(*KNOWN), seen(True, ""))
+    for holds, words in ((False, "not so"), (None, "left open")):
+        text = said(n50(*KNOWN), seen(holds, "more noises"))
+        assert good not in text
+        assert f"is not shown: it needs good pictures, which is {words}." in text
+        assert "Next: more noises" in text
+    assert good not in said(n50(*KNOWN))
+
+
+def change(value: float) -> Rows:
+    return [
+        row("regimes", "unseen_change", 0, "m", "held-out", 200, ci95=[value - 0.01, value + 0.01]) | {"value": value}
+    ]
+
+
+@pytest.mark.parametrize(("value", "advised"), [(-0.04, True), (-0.005, False), (0.04, False)])
+def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -> None:
+    text = said(n50(*KNOWN) + change(value))
+    assert ("more updates (the loss on unseen images still falls by up to 4 % with each doubling)" in text) == advised
+
+
+def test_what_has_come_to_an_end_is_not_trained_longer() -> None:
+    needs = seen(False, "more training")
+    assert "Next: more training;" in said(n50(*KNOWN), needs), "nothing is known of its end"
+    assert "wider networks, or smaller pictures" in said(n50(*KNOWN) + change(0.0), needs)
+    assert "wider networks" not in said(n50(*KNOWN) + change(-0.04), needs)
+
+
+def test_replicates_are_advised_where_there_are_none() -> None:
+    assert "replicates=3" in said(n50(*KNOWN))
+    assert "replicates=3" not in said([r | {"replicates": 3} for r in n50(*KNOWN)])
+
+
+def test_runs_that_ask_something_else_have_no_answer() -> None:
+    assert answer(run_of([row("teacher", "rp", 0.5, "a", "b", 8)]).scores, []) is None
+
+
+def test_words_are_explained_where_they_stand() -> None:
+    found = dict(glossary("RP of two networks at N = 8; the share of copies, held-out real images, and its floor."))
+    assert set(found) == {"N", "RP", "copy", "held-out real images", "floor"}
+    assert glossary("Nothing.") == []
+    assert all(meaning[0].islower() and not meaning.endswith(".") for _, meaning in WORDS.values())
