@@ -5,7 +5,7 @@
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
 unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
-`docs/measured/variants.json`, which the page on quantized models is written from; with `--only`, rows replace theirs.
+`docs/measured/variants.json` row by row, which the page on quantized models is written from.
 """
 
 from __future__ import annotations
@@ -167,17 +167,21 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
     todo = {**digits_rows(args.folder, args.noises), **tiny_rows(args.folder)}
-    found = []
     for name, make in todo.items():
         if args.only is None or name in args.only:
-            found.append(make())
-            values = " ".join(f"{key} {found[-1][key]}" for key in HEADINGS if key in found[-1])
-            print(f"{name}: {values} beyond {found[-1]['beyond']}", flush=True)
-    if args.keep:
-        versions = {"torch": torch.__version__, "threads": torch.get_num_threads()}
-        kept = json.loads(KEPT.read_text())["rows"] if args.only and KEPT.exists() else []
-        rows = {(each["model"], each["change"]): each for each in (*kept, *found)}
-        KEPT.write_text(json.dumps({"made_with": versions, "rows": list(rows.values())}, indent=1) + "\n")
+            found = make()
+            values = " ".join(f"{key} {found[key]}" for key in HEADINGS if key in found)
+            print(f"{name}: {values} beyond {found['beyond']}", flush=True)
+            if args.keep:
+                keep(name, found, list(todo))
+
+
+def keep(name: str, row: dict[str, Any], order: list[str]) -> None:
+    """The file holds the row, and of others what it held."""
+    kept = json.loads(KEPT.read_text())["rows"] if KEPT.exists() else {}
+    kept = {**kept, name: {**row, "torch": torch.__version__}}
+    rows = {each: kept[each] for each in order if each in kept}
+    KEPT.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
