@@ -34,4 +34,4 @@ bench:
 	set -e; for bench in benchmarks/bench_*.py; do echo "== $$bench"; python "$$bench"; done
 
 mutants:
-	python tools/mutants.py --sample $(SAMPLE) --seed $(SEED)
+	python tools/mutants.py --sample $(SAMPLE) --seed $(SEED) $(if $(AREA),--area $(AREA)) $(if $(NEAR),--near)

@@ -16,9 +16,12 @@ from typing import Any
 
 import yaml
 
+from samenoise.cells.specs import ModelSpec
+from samenoise.lab.presets import load
 from samenoise.lab.rooms import ours
 from samenoise.lab.run_files import Row
 from samenoise.report import rounding as r
+from samenoise.report.wording import value_of
 
 KEPT = Path(__file__).parent / "measured"
 NONE = "–"
@@ -44,13 +47,15 @@ def rows_of(preset: str) -> Rows:
 
 
 def number(value: float | None, metric: str = "rp") -> str:
-    """Three digits after the point of an agreement, two of a distance, none of a count."""
+    """Three digits after the point of a share, four of a distance of distributions, two of any other."""
     if value is None:
         return NONE
     if metric.startswith("rp"):
         return r.at_least(value, 3)
-    shares = metric.startswith(("memorized", "gl", "nn_ratio", "floor"))
-    return r.at_most(value, 3 if shares else 2)
+    if metric.startswith("mmd"):
+        return r.at_most(value, 4)
+    thousandths = metric.startswith(("memorized", "gl", "nn_ratio", "floor", "leftover", "unseen"))
+    return r.at_most(value, 3 if thousandths else 2)
 
 
 def findings(preset: str) -> str:
@@ -129,8 +134,79 @@ def lengths(preset: str) -> str:
     return table(*out)
 
 
+def crossed(preset: str) -> str:
+    """RP with the first model of networks that differ from it in process and parameterisation alone."""
+    models, rows = named_models(preset), rows_of(preset)
+    first = next(iter(models))
+    cells: dict[str, dict[str, str]] = {}
+    for s in rows:
+        other = models.get(s.b)
+        if s.metric == "rp" and s.a == first and set(s.tag("differs")) <= {"process", "parameterisation"} and other:
+            cells.setdefault(other.process.name, {})[other.network.parameterisation] = number(s.value)
+    own = models[first]
+    cells.setdefault(own.process.name, {})[own.network.parameterisation] = "itself"
+    columns = sorted({predicts for row in cells.values() for predicts in row})
+    head = (f"RP with `{first}`", *(f"`{predicts}`" for predicts in columns))
+    return table(head, *((f"`{name}`", *(row.get(c, NONE) for c in columns)) for name, row in sorted(cells.items())))
+
+
+def effects(preset: str) -> str:
+    """What differing in each choice adds to the RP of two models, all others alike."""
+    from samenoise.experiments.matrix.pairs import FACTORS, apart, drawing
+    from samenoise.metrics import additive
+
+    rows = apart(drawing(rows_of(preset)))
+    differ = [s.tag("differs") for s in rows]
+    names = [name for name in dict.fromkeys(name for each in differ for name in each) if name != "seed"]
+    fit = additive([value_of(s) for s in rows], [(s.a, s.b) for s in rows], differ, names)
+    lines = [
+        ("the seed alone", fit.mean),
+        *((f"another {FACTORS[n]}", e) for n, e in fit.effects.items()),
+    ]
+    out = [("Two models differ in", "RP, or its change", "95 % interval", "Pairs")]
+    for name, effect in lines:
+        told = effect.note or f"{r.at_least(effect.ci95[0], 3)} to {r.at_most(effect.ci95[1], 3)}"
+        out.append((name, NONE if effect.note else f"{effect.value:.3f}", told, str(effect.pairs)))
+    return table(*out)
+
+
+def models(preset: str) -> str:
+    """Every model of a matrix: its mean RP with those that share no weights with it, and what its pictures are."""
+    rows = rows_of(preset)
+    of = {(s.a, s.metric): s for s in rows}
+    out = [("Model", "mean RP", "RP with the optimum", "with the Gaussian", "memorized", "`mmd_gap`", "95 % interval")]
+    for name in named_models(preset):
+        agree = [value_of(s) for s in rows if s.metric == "rp" and name in (s.a, s.b) and s.tag("lineage") is None]
+        beside = [number(of[name, m].value, m) for m in ("rp_optimum", "rp_gaussian", "memorized")]
+        gap = of[name, "mmd_gap"]
+        ends = NONE if gap.ci95 is None else f"{r.at_least(gap.ci95[0], 4)} to {r.at_most(gap.ci95[1], 4)}"
+        out.append((f"`{name}`", number(sum(agree) / len(agree)), *beside, f"{value_of(gap):.4f}", ends))
+    return table(*out)
+
+
+def named_models(preset: str) -> dict[str, ModelSpec]:
+    return load(preset).common.models
+
+
+def times(preset: str) -> str:
+    """When networks generalize and when they begin to copy, by training size: the first look, and in brackets the look
+    before."""
+    rows = [s for s in rows_of(preset) if s.metric.endswith("_time")]
+    columns = sorted({s.n_train for s in rows if s.n_train is not None})
+    lines: dict[tuple[str, int], dict[int, str]] = {}
+    for s in rows:
+        assert s.n_train is not None
+        told = NONE if s.value is None else f"{s.value:,.0f} ({0 if s.ci95 is None else s.ci95[0]:,.0f})"
+        lines.setdefault((s.metric, s.width or 0), {})[s.n_train] = told
+    out = [("N", *(f"{n:,}" for n in columns))]
+    for (metric, width), cells in sorted(lines.items()):
+        out.append((f"`{metric}`, width {width}", *(cells.get(n, NONE) for n in columns)))
+    return table(*out)
+
+
 TABLES: dict[str, Callable[..., str]] = {
-    f"measured-{each.__name__}": each for each in (findings, sizes, etas, evaluations, lengths)
+    f"measured-{each.__name__}": each
+    for each in (findings, sizes, etas, evaluations, lengths, crossed, effects, models, times)
 }
 
 

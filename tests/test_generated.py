@@ -40,6 +40,10 @@ ARGUMENTS = {
     "measured-etas": " digits-solvers",
     "measured-evaluations": " digits-solvers",
     "measured-lengths": " digits-updates",
+    "measured-crossed": " digits-matrix",
+    "measured-effects": " digits-matrix",
+    "measured-models": " digits-matrix",
+    "measured-times": " digits-dynamics",
 }
 
 

@@ -2,11 +2,15 @@
 
     make mutants                     a sample of places, the same ones for the same code
     make mutants SAMPLE=500 SEED=1   more, or others
+    make mutants AREA="metrics runs" NEAR=1    places of some folders alone, held against the tests of that folder alone
 
 Of all places that cosmic-ray can change, `SAMPLE` are drawn, and in each place one of the changes. First every file of
 tests runs once by itself under coverage, worker processes included: a mutant is then held against the files that run
 its line, those nearest to it first and of these the quickest, until one fails. What a file of tests runs is kept in
 `.mutants/` for as long as the code and that file stay what they are.
+
+With `NEAR` no file of tests runs beforehand, and a mutant is held against those in the folder of its own name alone:
+quick, and a lower bound of what all tests together catch.
 
 All happens in copies of the tree, two side by side. What is not caught is printed as a diff, and the share that was
 caught last. Left out of the lot: what is no Python any more, and changes of `X | None`, which few annotations notice.
@@ -26,7 +30,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import unified_diff
 from itertools import islice
@@ -67,12 +71,12 @@ class Ran(NamedTuple):
     lines: dict[str, list[int]]
 
 
-def places() -> dict[Place, list[tuple[str, int]]]:
+def places(areas: Sequence[str]) -> dict[Place, list[tuple[str, int]]]:
     """Everywhere that code can be changed: by which operators, and at which of their occurrences in the file."""
     operators = {name: get_operator(name) for name in operator_names()}
     plain = {name: operator() for name, operator in operators.items() if not operator.arguments()}
     found = defaultdict(list)
-    for path in sorted(path for area in AREAS for path in (ROOT / "src/samenoise" / area).rglob("*.py")):
+    for path in sorted(path for area in areas for path in (ROOT / "src/samenoise" / area).rglob("*.py")):
         nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
         for name, operator in plain.items():
             if "BitOr" not in name.partition("_")[2].partition("_")[0]:
@@ -82,10 +86,10 @@ def places() -> dict[Place, list[tuple[str, int]]]:
     return dict(found)
 
 
-def drawn(seed: int) -> Iterator[Mutant]:
+def drawn(seed: int, areas: Sequence[str]) -> Iterator[Mutant]:
     """Places by lot, and in each of them one change."""
-    found, chance = places(), random.Random(seed)
-    print(f"{len(found)} places in {', '.join(AREAS)}", flush=True)
+    found, chance = places(areas), random.Random(seed)
+    print(f"{len(found)} places in {', '.join(areas)}", flush=True)
     for place in chance.sample(sorted(found), len(found)):
         name, occurrence = chance.choice(found[place])
         code = mutate_code((ROOT / place.file).read_text(encoding="utf-8"), get_operator(name)(), occurrence)
@@ -175,18 +179,26 @@ def against(place: Place, ran: dict[str, Ran]) -> list[str]:
     A line within a statement may be none to Python: it is then the last one before that is."""
     lines = {tests: each.lines.get(place.file, []) for tests, each in ran.items()}
     line = max((line for those in lines.values() for line in those if line <= place.line), default=None)
+    those = [tests for tests, ran_lines in lines.items() if line in ran_lines]
+    return sorted(those, key=lambda tests: (-likeness(place, tests), ran[tests].seconds))
+
+
+def near(place: Place, ran: dict[str, Ran]) -> list[str]:
+    """Files of tests in the folder of the same name, those of the same file first, and then the shortest."""
+    those = [tests for tests in ran if tests.split("/")[1] == place.file.split("/")[2]]
+    return sorted(those, key=lambda tests: (-likeness(place, tests), (ROOT / tests).stat().st_size))
+
+
+def likeness(place: Place, tests: str) -> int:
+    """How many parts of its path a file of tests has in common with a file of the package."""
     own = Path(place.file).relative_to("src/samenoise").with_suffix("").parts
-
-    def order(tests: str) -> tuple[int, float]:
-        parts = Path(tests.replace("test_", "")).relative_to("tests").with_suffix("").parts
-        return -sum(a == b for a, b in zip(own, parts, strict=False)), ran[tests].seconds
-
-    return sorted((tests for tests, those in lines.items() if line in those), key=order)
+    parts = Path(tests.replace("test_", "")).relative_to("tests").with_suffix("").parts
+    return sum(a == b for a, b in zip(own, parts, strict=False))
 
 
-def verdict(mutant: Mutant, tree: Path, ran: dict[str, Ran]) -> str:
+def verdict(mutant: Mutant, tree: Path, ran: dict[str, Ran], choose: Callable[..., list[str]] = against) -> str:
     """``caught``, ``hangs`` or ``SURVIVES``."""
-    place, tests = mutant.place, against(mutant.place, ran)
+    place, tests = mutant.place, choose(mutant.place, ran)
     file, by, start = tree / place.file, "", time.monotonic()
     before = file.read_text(encoding="utf-8")
     file.write_text(mutant.code, encoding="utf-8")
@@ -215,13 +227,18 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=60, help="places that are changed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--area", nargs="*", choices=AREAS, default=AREAS, help="folders of the package")
+    parser.add_argument("--near", action="store_true", help="against the tests of the same folder alone")
     options = parser.parse_args()
-    mutants = list(islice(drawn(options.seed), options.sample))
+    mutants = list(islice(drawn(options.seed, options.area), options.sample))
     with TemporaryDirectory() as folder:
         trees = [copy(Path(folder, str(k))) for k in range(options.workers)]
         tests = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py"))]
-        ran = dict(zip(tests, side_by_side(traced, tests, trees), strict=True))
-        verdicts = side_by_side(lambda tree, mutant: verdict(mutant, tree, ran), mutants, trees)
+        if options.near:
+            ran, choose = dict.fromkeys(tests, Ran(60.0, {})), near
+        else:
+            ran, choose = dict(zip(tests, side_by_side(traced, tests, trees), strict=True)), against
+        verdicts = side_by_side(lambda tree, mutant: verdict(mutant, tree, ran, choose), mutants, trees)
     for mutant, said in zip(mutants, verdicts, strict=True):
         if said != "caught":
             print(f"\n{said}: {diff(mutant)}")

@@ -7,11 +7,12 @@ from noise to image), ``oracle`` (closed forms), ``data``, ``networks``, ``train
 ``lab`` (what all experiments are made of), ``report`` (how a run is read), ``experiments`` (a room each).
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from samenoise.denoiser import Denoiser, Guided, NetworkDenoiser
+    from samenoise.drawing import draw
     from samenoise.features import Features, Pixel
     from samenoise.fresh import FreshNoise
     from samenoise.metrics import gl, mae_score, memorized, nn_ratio, pfd, rp, rp_floor
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from samenoise.noise import NoiseBank, TorchNoiseBank
     from samenoise.oracle import Empirical, Gaussian, Mixture
     from samenoise.process import EDM, VE, VP, CosineVP, Flow, Process, SubVP
+    from samenoise.report.side_by_side import compare
     from samenoise.solver import DDIM, DPMSolverPP2M, Heun, Solver, generate
 
 _HOMES = {
     "denoiser": ("Denoiser", "Guided", "NetworkDenoiser"),
+    "drawing": ("draw",),
     "features": ("Features", "Pixel"),
     "fresh": ("FreshNoise",),
     "metrics": ("gl", "mae_score", "memorized", "nn_ratio", "pfd", "rp", "rp_floor"),
@@ -30,6 +33,7 @@ _HOMES = {
     "noise": ("NoiseBank", "TorchNoiseBank"),
     "oracle": ("Empirical", "Gaussian", "Mixture"),
     "process": ("CosineVP", "EDM", "Flow", "Process", "SubVP", "VE", "VP"),
+    "report.side_by_side": ("compare",),
     "solver": ("DDIM", "DPMSolverPP2M", "Heun", "Solver", "generate"),
 }
 _HOME_OF = {name: f"samenoise.{home}" for home, names in _HOMES.items() for name in names}
@@ -57,6 +61,8 @@ __all__ = [
     "Solver",
     "SubVP",
     "TorchNoiseBank",
+    "compare",
+    "draw",
     "from_pretrained",
     "generate",
     "gl",
@@ -71,11 +77,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'samenoise' has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF[name]), name)
+    return getattr(_importlib.import_module(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted(__all__)

@@ -137,7 +137,7 @@ def test_a_lock_is_written_checked_and_remembers(samenoise, tmp_path):
     code, out, _ = samenoise("lock", f"{OURS}draw", "draw.lock", "--noises", 16)
     assert code == 0
     assert "draw.lock: 16 noises of ours_for_a_test:draw" in out
-    assert samenoise("check", "draw.lock", "--record")[0] == 0
+    assert samenoise("check", "draw.lock", f"{OURS}draw", "--record")[0] == 0
     code, out, err = samenoise("check", "draw.lock", f"{OURS}other", "--record", "--out", "grid.png")
     assert code == 3
     assert "not rp < 0.95 does not hold" in err
@@ -147,7 +147,7 @@ def test_a_lock_is_written_checked_and_remembers(samenoise, tmp_path):
     code, out, _ = samenoise("check", "draw.lock", "--history")
     assert (code, len(out.splitlines())) == (0, 2)
     assert "function ours_for_a_test:draw -> ours_for_a_test:other" in out.splitlines()[1]
-    _, out, _ = samenoise("check", "draw.lock", "--json")
+    _, out, _ = samenoise("check", "draw.lock", f"{OURS}draw", "--json")
     assert json.loads(out)["bit_equal"] == 1
 
 

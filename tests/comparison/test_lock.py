@@ -156,7 +156,7 @@ def test_what_cannot_be_locked_or_checked_is_said(path, tmp_path):
         with pytest.raises(OutsideError, match=says):
             read(tmp_path / "bad.lock")
     (tmp_path / "bad.lock").write_text("{")
-    with pytest.raises(OutsideError, match="is no lock"):
+    with pytest.raises(OutsideError, match="is no JSON"):
         read(tmp_path / "bad.lock")
 
 

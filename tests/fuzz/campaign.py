@@ -12,7 +12,7 @@ from typing import Any
 
 import hypothesis
 import torch
-from fuzz import arguments, models, pictures, presets, run_directories
+from fuzz import arguments, comparisons, models, pictures, presets, run_directories
 from hypothesis import HealthCheck, Phase, given, settings
 
 __all__ = ["AREAS", "Report", "prepared", "tried"]
@@ -22,9 +22,10 @@ AREAS: dict[str, ModuleType] = {
     "presets": presets,
     "data sets": pictures,
     "models": models,
+    "comparisons": comparisons,
     "arguments": arguments,
 }
-ROUND = 50
+ROUND = 20
 
 
 @dataclass

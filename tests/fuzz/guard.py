@@ -22,8 +22,9 @@ from samenoise.runs.sentence import sentence
 __all__ = ["HANG", "MEMORY", "Outcome", "called", "command", "problems", "refused"]
 
 HANG = 10.0
-"""Seconds of a processor, and of waiting; a machine beside other work takes longer by the clock."""
+"""Seconds of a processor."""
 CLOCK = 60.0
+"""Seconds by the clock, without those in which others had the processor."""
 MEMORY = 2**30
 """Bytes more than before the call."""
 CODES = (0, 1, 2, 3, 130)
@@ -134,14 +135,22 @@ def _run(call: Callable[[], object], out: int, err: int) -> None:
 
 
 def _ended(child: int, began: float) -> tuple[int, resource.struct_rusage, float]:
+    queued = 0.0
     while True:
         pid, status, usage = os.wait4(child, os.WNOHANG)
-        waited = time.monotonic() - began
+        if not pid:
+            queued = _queued(child)
+        waited = time.monotonic() - began - queued
         if pid:
             return os.waitstatus_to_exitcode(status), usage, waited
         if waited > CLOCK:
             os.kill(child, signal.SIGKILL)
         time.sleep(0.002)
+
+
+def _queued(pid: int) -> float:
+    """Seconds in which a process could have run, and did not get a processor."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def _resident() -> int:

@@ -9,8 +9,8 @@ from fuzz import guard
 from fuzz.campaign import AREAS, prepared, tried
 from fuzz.guard import called, problems
 
-FEW = {"run directories": 8, "presets": 25, "data sets": 30, "models": 25, "arguments": 60}
-MORE = {"run directories": 50, "presets": 120, "data sets": 200, "models": 150, "arguments": 500}
+FEW = {"run directories": 8, "presets": 25, "data sets": 30, "models": 25, "comparisons": 20, "arguments": 60}
+MORE = {"run directories": 50, "presets": 120, "data sets": 200, "models": 150, "comparisons": 150, "arguments": 500}
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -47,11 +47,18 @@ def _says_two_lines() -> None:
     raise SystemExit(2)
 
 
+def _waits() -> None:
+    import time
+
+    time.sleep(3)
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
         (_raises, "traceback"),
         (_fills, "MiB"),
+        (_waits, "by the clock"),
         (_says_two_lines, "no sentence"),
         (lambda: (_ for _ in ()).throw(SystemExit(7)), "exit code is 7"),
         pytest.param(_lasts, "of a processor", marks=pytest.mark.slow),
@@ -59,6 +66,7 @@ def _says_two_lines() -> None:
 )
 def test_the_judge_sees_what_no_call_may_do(monkeypatch: pytest.MonkeyPatch, call: object, says: str) -> None:
     monkeypatch.setattr(guard, "MEMORY", 2**26)
+    monkeypatch.setattr(guard, "CLOCK", 1.0)
     assert any(says in each for each in problems(called(call)))  # type: ignore[arg-type]
 
 

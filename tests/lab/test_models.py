@@ -32,6 +32,12 @@ def test_a_model_is_the_run_but_for_what_it_says(preset):
     assert list(models) == list(MATRIX["models"]), "rows keep the order of the preset"
 
 
+def test_a_model_that_says_no_width_has_the_last_of_the_run_and_the_others_are_refused():
+    assert other({**SOLVERS, "widths": [12]}).common.models["plain"].width == 12
+    with pytest.raises(ConfigError, match=r"widths \[8, 12\] .* take the last: solvers has models of width 12 alone"):
+        other({**SOLVERS, "widths": [8, 12]})
+
+
 def test_overrides_reach_one_model(preset):
     models = load(preset, ["models.again.training.updates=5", "models.again.width=9", "models.flow={}"]).common.models
     assert (models["again"].training.updates, models["plain"].training.updates) == (5, 30)

@@ -61,7 +61,7 @@ def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
     """Networks that return something like their noise agree above every floor."""
 
     def said_at(gap: float) -> str:
-        pairs = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.0, gaussian_split=0.1)]
+        pairs = [row("splits", "rp_split", 0.9, "m/a", "m/b", 100, floor=0.0, gaussian=0.0, gaussian_split=0.97)]
         pairs.append(row("regimes", "rp", 0.9, "a", "b", 100, floor=0.0, gaussian=0.0))
         changed = {"value": gap, "ci95": [gap - 0.01, gap + 0.01]}
         return said([*pairs, *(r for pair in pairs for r in witnesses(pair, gap=changed))])

@@ -34,11 +34,16 @@ def check(
 
     from samenoise.comparison.ask import check as ask
     from samenoise.comparison.lock import read
+    from samenoise.comparison.places import for_file
+    from samenoise.runs.sentence import printable
 
     if history:
         past = read(lock).history
-        typer.echo(json.dumps(past) if as_json else "\n".join(map(_line, past)) or "no check has been recorded")
+        lines = [printable(_line(each)) for each in past]
+        typer.echo(json.dumps(past) if as_json else "\n".join(lines) or "no check has been recorded")
         return
+    if out is not None:
+        for_file(out)
     try:
         found, verdicts = ask(lock, target, fail_if or [], every or [])
         if record:
@@ -52,7 +57,7 @@ def check(
     if as_json:
         typer.echo(json.dumps({**found.content(), "gates": [verdict._asdict() for verdict in verdicts]}))
     else:
-        typer.echo("\n".join(found.sentences()))
+        typer.echo("\n".join(map(printable, found.sentences())))
     if failed := [verdict for verdict in verdicts if not verdict.passed]:
         stop("; ".join(f"{verdict.gate} does not hold ({verdict.found})" for verdict in failed), 3)
 

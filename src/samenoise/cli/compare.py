@@ -65,6 +65,7 @@ def compare(
 ) -> None:
     """Compare generators and images from anywhere at the same noises: is this still the same model?"""
     from samenoise.comparison.ask import Asked, answer
+    from samenoise.comparison.places import for_folder
 
     asked = Asked(
         sides=sides,
@@ -91,6 +92,8 @@ def compare(
             *(["trust_pickle=true"] if trust_pickle else []),
         ],
     )
+    if out is not None:
+        for_folder(out)
     try:
         found, verdicts = answer(asked)
         if out is not None:

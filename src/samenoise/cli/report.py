@@ -28,6 +28,6 @@ def report(
     try:
         with working("writing the report"):
             page = write_report(run_dir)
-    except (FileNotFoundError, ValueError) as error:
+    except ValueError as error:
         stop(str(error), 1)
     typer.echo(json.dumps({"report": str(page)}) if as_json else f"report: {page}")

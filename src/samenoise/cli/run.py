@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, tell
+from samenoise.cli.own import chosen
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
 
 if TYPE_CHECKING:
     from samenoise.lab.config import Config
 
 __all__ = ["run"]
+
+OWN = "own"
+"""The preset that is made to measure."""
 
 
 def run(
@@ -25,6 +29,12 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core; 2 on a GPU]")
     ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Of `own`: your pictures, in a folder, a zip or IDX files.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Of `own`: how long it may take, as 10m or 2h. [default: 10m]")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -33,6 +43,10 @@ def run(
 
     from samenoise.lab.presets import load
 
+    if preset == OWN:
+        overrides = [*chosen(data, budget, out or Path("runs") / OWN, workers, dry_run), *(overrides or [])]
+    elif data is not None or budget is not None:
+        stop(f"--data and --budget are of the preset own; {preset} takes data.source=files data.path=FOLDER", 2)
     config = load(preset, overrides, seed=seed, device=device)
     device = config.common.device
     check_device(device)

@@ -18,12 +18,16 @@ from samenoise.comparison.compare import How, compare_sides
 from samenoise.comparison.drawn import OnProgress
 from samenoise.comparison.gates import Verdict, judge, parse_condition
 from samenoise.comparison.lock import Lock
+from samenoise.comparison.places import for_file
 from samenoise.comparison.result import Comparison
 from samenoise.comparison.side import Conditions
-from samenoise.comparison.spec import options_of, parse, with_defaults, written
+from samenoise.comparison.spec import SideSpec, options_of, parse, with_defaults, written
 from samenoise.comparison.written import numbers, shape_of
 from samenoise.metrics.noninferiority import noises_for_drop
 from samenoise.outside.base import OutsideError
+from samenoise.outside.choose import kind_of
+from samenoise.outside.texts import text_of
+from samenoise.runs.sentence import said
 
 __all__ = ["Asked", "answer", "check", "lock"]
 
@@ -107,11 +111,7 @@ def conditions_from(prompts: Path | None, classes: str | None) -> Conditions | N
         return Conditions(numbers(classes))
     if prompts is None:
         return None
-    try:
-        text = prompts.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutsideError(f"the prompts in {prompts} cannot be read: {error}") from None
-    return Conditions([line for line in text.splitlines() if line.strip()])
+    return Conditions([line for line in text_of(prompts).splitlines() if line.strip()])
 
 
 def mean_of(data: Path) -> Tensor:
@@ -161,6 +161,7 @@ def lock(
     Raises:
         OutsideError: something that is asked for cannot be.
     """
+    for_file(out)
     [spec] = with_defaults([parse(target)], options_of(every))
     how = How(
         ids=None if ids is None else numbers(ids),
@@ -187,7 +188,19 @@ def check(
     kept = locks.read(path)
     if not (target or kept.target):
         raise OutsideError(f"{path} does not say how its generator is opened: name it")
-    [spec] = with_defaults([parse(target or kept.target)], options_of(every))
+    spec = parse(target or kept.target)
+    if not target:
+        _require_no_code(spec, path)
+    [spec] = with_defaults([spec], options_of(every))
     with tracked() as progress, redirect_stdout(sys.stderr):
         found = checks.check(kept, spec, on_progress=progress)
     return found, found.judge(conditions)
+
+
+def _require_no_code(spec: SideSpec, path: Path) -> None:
+    """Refuse to run what a lock file says and nobody else: it may be anybody's."""
+    if spec.python is not None or spec.options.get("trust_pickle") or kind_of(spec.target) in ("function", "pickle"):
+        raise OutsideError(
+            f"{path} says to run {said(written(spec))}, and code is run only where you name it: "
+            "samenoise check FILE.lock A"
+        )

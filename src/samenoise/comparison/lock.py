@@ -7,9 +7,7 @@ drew, what it scored against itself, and a history of checks.
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,10 +18,11 @@ import torch
 
 from samenoise.comparison.compare import How
 from samenoise.comparison.drawn import Drawn, OnProgress, ceilings_of, draw_side
+from samenoise.comparison.lock_file import VERSION, content_of, packed, unpacked
 from samenoise.comparison.noises import agreed
 from samenoise.comparison.result import ceiling_content, machine
 from samenoise.comparison.side import Conditions, opening
-from samenoise.comparison.sketch import fingerprints, sketches, thumbnails
+from samenoise.comparison.sketch import BUCKETS, fingerprints, sketches, thumbnails
 from samenoise.comparison.spec import SideSpec, named_apart
 from samenoise.features import Pixel
 from samenoise.generators.sampling import full_precision
@@ -31,8 +30,6 @@ from samenoise.outside.base import OutsideError
 from samenoise.runs.files import write_whole
 
 __all__ = ["Kept", "Lock", "kept_of", "make", "read"]
-
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -79,9 +76,9 @@ class Lock:
             "images": {
                 "shape": list(self.kept.shape),
                 "fingerprints": self.kept.fingerprints,
-                "thumbnails": _packed(self.kept.thumbnails.astype("<f2")),
+                "thumbnails": packed(self.kept.thumbnails.astype("<f2")),
                 "thumbnail_shape": list(self.kept.thumbnails.shape[1:]),
-                "sketches": _packed(self.kept.sketches.astype("<f4")),
+                "sketches": packed(self.kept.sketches.astype("<f4")),
             },
             "history": list(self.history),
         }
@@ -151,45 +148,28 @@ def read(path: Path) -> Lock:
     Raises:
         OutsideError: it is not there, damaged, or of another version.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["samenoise_lock"] != VERSION:
-            raise OutsideError(f"{path} is a lock of version {content['samenoise_lock']}; this one reads {VERSION}")
-        noise, images = content["noise"], content["images"]
-        n = len(noise["ids"])
-        small = _unpacked(images["thumbnails"], "<f2").reshape(n, *images["thumbnail_shape"])
-        kept = Kept(
-            images["fingerprints"], small, _unpacked(images["sketches"], "<f4").reshape(n, -1), tuple(images["shape"])
-        )
-        return Lock(
-            target=content["target"],
-            ids=noise["ids"],
-            bank=noise["bank"],
-            seed=noise["seed"],
-            noise_shape=None if noise["shape"] is None else tuple(noise["shape"]),
-            conditions=content["conditions"],
-            kept=kept,
-            about=content["about"],
-            machine=content["machine"],
-            itself=content["itself"],
-            history=content["history"],
-        )
-    except OutsideError:
-        raise
-    except OSError as error:
-        raise OutsideError(f"the lock {path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, zlib.error) as error:
-        raise OutsideError(f"{path} is no lock of samenoise, or damaged ({type(error).__name__}: {error})") from None
+    content = content_of(path)
+    noise, images, n = content.noise, content.images, len(content.noise.ids)
+    return Lock(
+        target=content.target,
+        ids=noise.ids,
+        bank=noise.bank,
+        seed=noise.seed,
+        noise_shape=None if noise.shape is None else tuple(noise.shape),
+        conditions=content.conditions,
+        kept=Kept(
+            images.fingerprints,
+            unpacked(images.thumbnails, "<f2", (n, *images.thumbnail_shape), path),
+            unpacked(images.sketches, "<f4", (n, BUCKETS), path),
+            tuple(images.shape),
+        ),
+        about=content.about,
+        machine=content.machine,
+        itself=[way.model_dump() for way in content.itself],
+        history=[check.model_dump() for check in content.history],
+    )
 
 
 def conditions_of(lock: Lock) -> Conditions | None:
     """The prompts or classes of a lock."""
     return None if lock.conditions is None else Conditions(lock.conditions)
-
-
-def _packed(array: np.ndarray) -> str:
-    return base64.b64encode(zlib.compress(array.tobytes(), 9)).decode()
-
-
-def _unpacked(text: str, dtype: str) -> np.ndarray:
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype).astype(np.float32)

@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from samenoise.comparison.places import for_file
 from samenoise.noise import NoiseBank
 from samenoise.outside.base import OutsideError
 
@@ -76,6 +77,7 @@ def write_noise(path: Path, seed: int, shape: tuple[int, ...], ids: Sequence[int
     forms = {".npy": _npy, ".safetensors": _safetensors}
     if path.suffix not in forms:
         raise OutsideError(f"noise is written as .npy or .safetensors, not as {path.name!r}")
+    for_file(path)
     try:
         bank = NoiseBank(seed, shape)
     except ValueError as error:

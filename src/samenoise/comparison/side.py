@@ -78,7 +78,7 @@ def _of_object(target: Any, spec: SideSpec) -> Model | Pictures:
         return Drawn(target, **spec.options)
     if hasattr(target, "ndim"):
         images = np.asarray(target)
-        return Array(images, list(range(len(images))), None, spec.title)
+        return Array(images, None, None, spec.title)
     if callable(target):
         return Function(target, spec.title)
     raise OutsideError(f"a {type(target).__name__} is nothing that can be compared")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+from samenoise.checks import END
 from samenoise.outside.base import OutsideError
+from samenoise.runs.sentence import said
 
 __all__ = ["numbers", "shape_of"]
+
+MOST = 2**24
+"""Numbers that are named at once."""
 
 
 def numbers(text: str) -> list[int]:
@@ -17,12 +22,15 @@ def numbers(text: str) -> list[int]:
     """
     found: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        match = re.fullmatch(r"\s*([0-9]{1,19})(?:-([0-9]{1,19}))?\s*", part)
         if not match or (match[2] and int(match[2]) < int(match[1])):
-            raise OutsideError(f"numbers are like 0-299,512, got {text!r}")
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+            raise OutsideError(f"numbers are like 0-299,512, got {said(text)}")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last >= END or len(found) + last - first >= MOST:
+            raise OutsideError(f"numbers are below 2**63, and at most {MOST:,} of them; got {said(text)}")
+        found += range(first, last + 1)
     if len(set(found)) < len(found):
-        raise OutsideError(f"{text!r} names a number twice")
+        raise OutsideError(f"{said(text)} names a number twice")
     return found
 
 
@@ -32,6 +40,6 @@ def shape_of(text: str) -> tuple[int, ...]:
     Raises:
         OutsideError: it is no shape.
     """
-    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*)*", text):
-        raise OutsideError(f"a shape is like 3x32x32, got {text!r}")
+    if not re.fullmatch(r"[1-9][0-9]{0,8}(x[1-9][0-9]{0,8}){0,7}", text):
+        raise OutsideError(f"a shape is like 3x32x32, got {said(text)}")
     return tuple(int(n) for n in text.split("x"))

@@ -6,7 +6,6 @@ Without ids, image ``k`` is of noise ``k``. Of which bank the noises are, the me
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from samenoise.outside.base import OutsideError, as_images
-from samenoise.outside.numbers import checked_ids
+from samenoise.outside.numbers import MOST, checked_ids
+from samenoise.outside.texts import json_of
 
 __all__ = ["Array", "open"]
 
@@ -24,16 +24,19 @@ TOGETHER = 64
 class Array:
     """Images of an array that is read as it is asked for."""
 
-    def __init__(self, images: np.ndarray, ids: list[int], bank: str | None, where: str) -> None:
-        if images.ndim != 4 or len(images) != len(ids):
+    def __init__(self, images: np.ndarray, ids: list[int] | None, bank: str | None, where: str) -> None:
+        count = (len(images) if images.ndim else 0) if ids is None else len(ids)
+        if images.ndim != 4 or len(images) != count:
             raise OutsideError(
-                f"{where} holds an array of shape {tuple(images.shape)} for {len(ids)} noises: images have the shape "
+                f"{where} holds an array of shape {tuple(images.shape)} for {count} noises: images have the shape "
                 "(n, channels, height, width)"
             )
+        if count > MOST:
+            raise OutsideError(f"{where} has {count:,} images, more than {MOST:,}")
         self.images, self.bank, self.where = images, bank, where
-        self.ids = checked_ids(ids, where)
+        self.ids = list(range(count)) if ids is None else checked_ids(ids, where)
         self.groups: list[str] | None = None
-        self.about: dict[str, Any] = {"kind": "arrays", "images": len(ids)}
+        self.about: dict[str, Any] = {"kind": "arrays", "images": count}
 
     def __iter__(self) -> Iterator[tuple[list[int], np.ndarray]]:
         for start in range(0, len(self.ids), TOGETHER):
@@ -57,7 +60,7 @@ def open(target: str) -> Array:
             images = np.load(path, mmap_mode="r", allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
             raise OutsideError(f"{target} is no array of numbers: {error}") from None
-        return Array(images, list(range(len(images) if images.ndim else 0)), bank, target)
+        return Array(images, None, bank, target)
     from safetensors import SafetensorError, safe_open
     from safetensors.numpy import load_file
 
@@ -70,7 +73,7 @@ def open(target: str) -> Array:
     if "images" not in tensors:
         raise OutsideError(f"{target} has no tensor `images`; it has {', '.join(sorted(tensors))}")
     images = tensors["images"]
-    ids = tensors["ids"].tolist() if "ids" in tensors else list(range(len(images)))
+    ids = tensors["ids"].reshape(-1).tolist() if "ids" in tensors else None
     return Array(images, ids, bank, target)
 
 
@@ -78,5 +81,5 @@ def _bank(manifest: Path) -> str | None:
     """The noise bank of samples of a run."""
     if not manifest.is_file():
         return None
-    bank = json.loads(manifest.read_text(encoding="utf-8")).get("bank")
+    bank = json_of(manifest).get("bank")
     return None if bank is None else str(bank)

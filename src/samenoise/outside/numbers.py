@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from samenoise.outside.base import OutsideError
+from samenoise.runs.bounded import parse_json
+from samenoise.runs.sentence import printable, said, sentence
 
-__all__ = ["BANK", "TABLES", "bank_in", "checked_ids", "numbered", "rows_of"]
+__all__ = ["BANK", "MOST", "TABLES", "bank_in", "checked_ids", "numbered", "rows_of"]
 
 TABLES = ("metadata.csv", "metadata.jsonl")
 BANK = "noise.json"
 NUMBER = re.compile(r"\d+")
+MOST = 2**20
+"""Images of one side."""
+VALUES = 64
+"""Values for each image that a table may hold."""
 Read = Callable[[str], bytes]
 
 
@@ -38,7 +43,7 @@ def numbered(names: Sequence[str], there: Iterable[str], read: Read, where: str)
     """
     for table in TABLES:
         if table in there:
-            return _by_table(names, rows_of(table, read(table), where), f"{table} of {where}")
+            return _by_table(names, rows_of(table, read(table), where, len(names)), f"{table} of {where}")
     ids = []
     for name in names:
         found = NUMBER.findall(name.rpartition("/")[2].rpartition(".")[0])
@@ -47,14 +52,16 @@ def numbered(names: Sequence[str], there: Iterable[str], read: Read, where: str)
                 f"{where}: the name of {name!r} has no number, so which noise it is of is not known; number the names, "
                 f"or list file_name and noise_id in {TABLES[0]}"
             )
-        ids.append(int(found[-1]))
+        ids.append(int(found[-1][-20:]))  # of longer ones no end is the number of a noise
     return checked_ids(ids, where, names), None
 
 
 def checked_ids(ids: Sequence[int], where: str, names: Sequence[str] = ()) -> list[int]:
-    """The same ids, each of which occurs once."""
+    """The same ids, each of which is the number of a noise and occurs once."""
     first: dict[int, int] = {}
     for place, i in enumerate(ids):
+        if type(i) is not int or not 0 <= i < 2**63:
+            raise OutsideError(f"{where}: the number of a noise is 0 .. 2**63 - 1, got {said(i)}")
         if i in first:
             both = f": {names[first[i]]!r} and {names[place]!r}" if names else ""
             raise OutsideError(f"{where} has more than one image of noise {i}{both}")
@@ -62,14 +69,16 @@ def checked_ids(ids: Sequence[int], where: str, names: Sequence[str] = ()) -> li
     return list(ids)
 
 
-def rows_of(table: str, data: bytes, where: str) -> list[dict[str, Any]]:
-    """Rows of a CSV or JSON-lines table."""
+def rows_of(table: str, data: bytes, where: str, images: int) -> list[dict[str, Any]]:
+    """Rows of a CSV or JSON-lines table that is of so many images."""
+    if sum(map(data.count, (b",", b"[", b"{", b"\n"))) > VALUES * (images + 16):
+        raise OutsideError(f"{table} of {where} holds more than the numbers of {images:,} images")
     try:
         text = data.decode("utf-8-sig")
         if table.endswith(".csv"):
             return list(csv.DictReader(io.StringIO(text)))
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
+        rows = [parse_json(line.encode()) for line in text.splitlines() if line.strip()]
+    except (ValueError, csv.Error) as error:
         raise OutsideError(f"{table} of {where} cannot be read: {error}") from None
     if not all(isinstance(row, dict) for row in rows):
         raise OutsideError(f"{table} of {where} is not one JSON object for each line")
@@ -77,18 +86,19 @@ def rows_of(table: str, data: bytes, where: str) -> list[dict[str, Any]]:
 
 
 def _by_table(names: Sequence[str], rows: list[dict[str, Any]], where: str) -> tuple[list[int], list[str] | None]:
-    for key in ("file_name", "noise_id"):
-        if rows and key not in rows[0]:
-            raise OutsideError(f"{where} has no column {key}; there are {', '.join(map(str, rows[0]))}")
     found: dict[str, tuple[int, str]] = {}
     for row in rows:
-        name = str(row["file_name"])
+        for key in ("file_name", "noise_id"):
+            if key not in row:
+                raise OutsideError(f"{where} has no column {key}; there are {sentence(', '.join(map(str, row)), 200)}")
+        name, number = str(row["file_name"]), row["noise_id"]
         if name in found:
             raise OutsideError(f"{where} lists {name!r} twice")
-        try:
-            found[name] = int(row["noise_id"]), str(row.get("group") or "")
-        except (TypeError, ValueError):
-            raise OutsideError(f"{where}: the noise_id of {name!r} is {row['noise_id']!r}, not a number") from None
+        if isinstance(number, str) and re.fullmatch(r"\s*[0-9]{1,19}\s*", number):
+            number = int(number)
+        if type(number) is not int:  # 2.7 is no number of a noise, and neither is true
+            raise OutsideError(f"{where}: the noise_id of {name!r} is {said(number)}, not a number")
+        found[name] = number, printable(str(row.get("group") or ""))
     for name in names:
         if name not in found:
             raise OutsideError(f"{where} does not list {name!r}")
@@ -103,6 +113,6 @@ def _by_table(names: Sequence[str], rows: list[dict[str, Any]], where: str) -> t
 def bank_in(data: bytes, where: str) -> str:
     """The hash of a noise bank that ``noise.json`` says."""
     try:
-        return str(json.loads(data)["bank"])
+        return str(parse_json(data)["bank"])
     except (ValueError, KeyError, TypeError):
         raise OutsideError(f'{BANK} of {where} is not {{"bank": "hash"}}') from None

@@ -8,7 +8,6 @@ denoiser      inputs ``sample`` and ``timestep`` (and ``class_labels`` where it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 
 from samenoise.outside.base import Condition, OutsideError, as_images
 from samenoise.outside.solving import Solving, alphas_cumprod
+from samenoise.outside.texts import json_of
 
 __all__ = ["OnnxModel", "open"]
 
@@ -127,11 +127,7 @@ def _config(target: str, scheduler: str | None) -> dict[str, Any]:
         places = [path / CONFIG if path.is_dir() else path]
     for place in places:
         if place.is_file():
-            try:
-                config: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise OutsideError(f"{place} is not JSON: {error}") from None
-            return config
+            return json_of(place)
     raise OutsideError(
         f"{target} is a denoiser, and there is no {CONFIG} that says its alphas; name one with scheduler=PATH"
     )

@@ -14,8 +14,9 @@ import numpy as np
 
 from samenoise.data.decode import ImageFile
 from samenoise.outside.base import OutsideError
-from samenoise.outside.numbers import checked_ids
+from samenoise.outside.numbers import MOST, checked_ids
 from samenoise.outside.pictures import decoded
+from samenoise.runs.sentence import printable
 
 __all__ = ["Table", "open"]
 
@@ -33,13 +34,12 @@ class Table:
             names = file.schema_arrow.names
             if missing := [name for name in ("noise_id", "image") if name not in names]:
                 raise OutsideError(f"{where} has no column {missing[0]}; there are {', '.join(names)}")
+            if (count := len(ids) + file.metadata.num_rows) > MOST:
+                raise OutsideError(f"{where} has {count:,} images and more, over the limit of {MOST:,}")
             grouped = "group" in names
             table = file.read(columns=["noise_id", "group"] if grouped else ["noise_id"])
-            try:
-                ids += [int(i) for i in table["noise_id"].to_pylist()]
-            except (TypeError, ValueError):
-                raise OutsideError(f"{where}: a noise_id is not a number") from None
-            groups += [str(name) for name in table["group"].to_pylist()] if grouped else []
+            ids += table["noise_id"].to_pylist()
+            groups += [printable(str(name)) for name in table["group"].to_pylist()] if grouped else []
         self.ids = checked_ids(ids, where)
         self.groups = groups if len(groups) == len(ids) and groups else None
         self.bank: str | None = None
@@ -48,7 +48,7 @@ class Table:
     def __iter__(self) -> Iterator[tuple[list[int], np.ndarray]]:
         for file in self.files:
             for batch in file.iter_batches(batch_size=TOGETHER, columns=["noise_id", "image"]):
-                ids = [int(i) for i in batch["noise_id"].to_pylist()]
+                ids = batch["noise_id"].to_pylist()
                 images = [each["bytes"] if isinstance(each, dict) else each for each in batch["image"].to_pylist()]
                 bad = next((i for i, data in zip(ids, images, strict=True) if not isinstance(data, bytes)), None)
                 if bad is not None:

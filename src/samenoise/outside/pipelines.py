@@ -6,7 +6,6 @@ classes are not those of diffusers and transformers are refused.
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from samenoise.outside.base import Condition, OutsideError, as_images
 from samenoise.outside.handlers import Call, handler_of
 from samenoise.outside.recording import Recorder
 from samenoise.outside.schedulers import Ours, described, require_deterministic, with_scheduler
+from samenoise.outside.texts import json_of
 from samenoise.outside.threads import torch_threads
 from samenoise.outside.variants import change
 
@@ -207,11 +207,7 @@ def _index(target: str, revision: str | None) -> dict[str, Any]:
                 f"{target!r} is no folder, and as a repository of the Hugging Face hub it cannot be read: "
                 f"{_line(error)}"
             ) from None
-    try:
-        index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise OutsideError(f"{path} is not JSON: {error}") from None
-    return index
+    return json_of(path)
 
 
 def _line(error: BaseException) -> str:

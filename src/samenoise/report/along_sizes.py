@@ -17,7 +17,12 @@ from samenoise.report.claims import unmet
 from samenoise.report.several import COPY_WAYS, Way, alike, spread
 from samenoise.report.wording import apart, high_end, low_end, lower_first, network_name, value_of
 
-__all__ = ["agreement", "copying", "n50_ways", "training"]
+__all__ = ["OTHER_HELD_OUT", "agreement", "copying", "n50_ways", "training"]
+
+OTHER_HELD_OUT = "the images held out to judge by are of another distribution"
+"""Whatever was measured beside them."""
+
+GAUSSIAN = "what the Gaussian of its training set draws"
 
 HALF = 0.5
 """A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
@@ -25,14 +30,25 @@ HALF = 0.5
 
 def copying(scores: Sequence[Row], experiment: str) -> Finding:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
-    sentences = []
-    for points in by_pair(scores, experiment, "memorized").values():
-        if any(value_of(s) > 0 for s in points):
-            sentences.append(f"{_start(scores, points)}; {_crossing(scores, points)}{_end(scores, points)}.")
-        else:
-            sizes = f"from N = {points[0].n_train} to {points[-1].n_train}"
-            sentences.append(f"{network_name(points[0])} copies nothing at any size measured, {sizes}.")
-    return Finding("Copying", sentences)
+    lines = by_pair(scores, experiment, "memorized").values()
+    return Finding("Copying", [_copying(scores, points) for points in lines])
+
+
+def _copying(scores: Sequence[Row], points: Sequence[Row]) -> str:
+    first, last = points[0], points[-1]
+    if evidence.other_held_out(scores, first.experiment):
+        return f"How much {lower_first(network_name(first))} copies cannot be told: {OTHER_HELD_OUT}."
+    if all(s.floor == 1 for s in points):
+        of = lower_first(network_name(first))
+        return f"Whether {of} copies cannot be told: every held-out real image passes for a copy, too."
+    if any(value_of(s) > 0 or _shown(scores, s) for s in points):
+        return f"{_start(scores, points)}; {_crossing(scores, points)}{_end(scores, points)}."
+    nothing = f"{network_name(first)} copies nothing at any size measured, from N = {first.n_train} to {last.n_train}"
+    if _not_learnt(scores, last):
+        return (
+            f"{nothing}, but what it draws is no nearer to real images than {GAUSSIAN}: it draws no pictures of them."
+        )
+    return f"{nothing}."
 
 
 def agreement(scores: Sequence[Row], experiment: str) -> Finding:
@@ -46,9 +62,9 @@ def agreement(scores: Sequence[Row], experiment: str) -> Finding:
         first, last = points[0], points[-1]
         ends = f"RP of {a} and {b} is {r.at_least(value_of(first))} at N = {first.n_train}"
         if least in (first, last):
-            trend = "rises" if least is first else "falls"
+            trend = "rises to" if apart(first, last) else "falls to" if apart(last, first) else "is still about"
             sentences.append(
-                f"{ends} and {trend} to {r.at_least(value_of(last))} at N = {last.n_train}: no dip between the ends is "
+                f"{ends} and {trend} {r.at_least(value_of(last))} at N = {last.n_train}: no dip between the ends is "
                 "seen in this sweep."
             )
             continue
@@ -80,29 +96,66 @@ def new_pictures(scores: Sequence[Row], pair: Row, names: tuple[str, str]) -> It
 
 def training(scores: Sequence[Row], experiment: str) -> Finding:
     """For each network: whether its loss on unseen images still falls at the end of its training."""
-    sentences = []
-    for points in by_pair(scores, experiment, "unseen_change").values():
-        falls, rises = [s for s in points if high_end(s) < 0], [s for s in points if low_end(s) > 0]
-        of = network_name(points[0])
-        if falls and falls[-1] is points[-1]:
-            change = r.percent_at_least(-value_of(falls[-1]))
-            sentences.append(
-                f"{of} is not done learning at N = {falls[-1].n_train}: the loss on images it has not seen still falls "
-                f"by {change} with the last doubling of the updates, and more updates would help."
-            )
-        elif points[-1] in rises:
-            sentences.append(
-                f"{of} learns its own images by heart even at N = {points[-1].n_train}: the loss on images it has not "
-                f"seen rises by {r.percent_at_least(value_of(points[-1]))} with the last doubling of the updates."
-            )
-        else:
-            sentences.append(
-                f"{of} is trained enough at N = {points[-1].n_train}: the loss on images it has not seen does not "
-                "change any more with the last doubling of the updates."
-            )
-        if rises and points[-1] not in rises:
-            sentences[-1] += f" Up to N = {rises[-1].n_train} that loss rises: it learns its own images by heart."
-    return Finding("Trained enough", sentences)
+    return Finding(
+        "Trained enough", [_trained(scores, line) for line in by_pair(scores, experiment, "unseen_change").values()]
+    )
+
+
+def _trained(scores: Sequence[Row], points: Sequence[Row]) -> str:
+    falls, rises = [s for s in points if high_end(s) < 0], [s for s in points if low_end(s) > 0]
+    of, last = network_name(points[0]), points[-1]
+    if evidence.other_held_out(scores, last.experiment):
+        return f"Whether {lower_first(of)} is trained enough cannot be told: {OTHER_HELD_OUT}."
+    doubling = "with the last doubling of the updates"
+    if falls and falls[-1] is last:
+        said = (
+            f"{of} is not done learning at N = {last.n_train}: the loss on images it has not seen still falls by "
+            f"{r.percent_at_least(-value_of(last))} {doubling}, and more updates would help."
+        )
+    elif last in rises:
+        said = (
+            f"{of} overfits even at N = {last.n_train}: the loss on images it has not seen rises by "
+            f"{r.percent_at_least(value_of(last))} {doubling}."
+        )
+    elif _not_learnt(scores, last):
+        said = (
+            f"{of} has come to an end of its training at N = {last.n_train}, as the loss on images it has not seen "
+            f"does not change any more {doubling}, but what it draws is no nearer to real images than {GAUSSIAN}: more "
+            "updates alone would not help."
+        )
+    else:
+        said = (
+            f"{of} is trained enough at N = {last.n_train}: the loss on images it has not seen does not change any "
+            f"more {doubling}."
+        )
+    if rises and last not in rises:
+        said += f" Up to N = {rises[-1].n_train} that loss rises: it overfits."
+    return said
+
+
+def _not_learnt(scores: Sequence[Row], like: Row) -> bool:
+    """Whether pictures are measured, and not shown to be nearer to real images than those of the Gaussian."""
+    gap = evidence.at(scores, like, "mmd_gap")
+    return gap is not None and gap.value is not None and high_end(gap) >= 0
+
+
+def _shown(scores: Sequence[Row], like: Row) -> list[Way]:
+    """The ways of counting, but for that at the threshold of the run, by which there are copies, beyond the real images
+    that pass for some."""
+    found = []
+    for way in _ways(scores, like):
+        if way.row.metric == "memorized_excess":
+            continue
+        top = way.row.floor_ci95[1] if way.row.floor_ci95 else way.row.floor or 0.0
+        found += [way] if low_end(way.row) > top else []
+    return found
+
+
+def _ways(scores: Sequence[Row], like: Row) -> list[Way]:
+    """The share of copies at one size, by every way to count them that has a value."""
+    metrics = dict(zip(COPY_WAYS.values(), ("memorized_excess", "memorized_calibrated", "nn_ratio"), strict=True))
+    rows = {words: evidence.at(scores, like, metric) for words, metric in metrics.items()}
+    return [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
 
 
 def n50_ways(scores: Sequence[Row], metric: str, like: Row) -> list[Way]:
@@ -117,9 +170,7 @@ def n50_ways(scores: Sequence[Row], metric: str, like: Row) -> list[Way]:
 def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
     of = lower_first(network_name(first))
-    metrics = dict(zip(COPY_WAYS.values(), ("memorized_excess", "memorized_calibrated", "nn_ratio"), strict=True))
-    rows = {words: evidence.at(scores, first, metric) for words, metric in metrics.items()}
-    ways = [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
+    ways = _ways(scores, first)
     if len(ways) > 1 and not alike(ways):
         told = spread(ways, lambda row: r.percent_at_least(max(value_of(row), 0.0)))
         return (
@@ -152,13 +203,19 @@ def _n50(row: Row) -> str:
     return f"N = {r.about(value_of(row))}{stated}"
 
 
+def _copies(row: Row) -> str:
+    return r.percent_at_most(value_of(row))
+
+
 def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
     tail: list[Row] = []
     for s in reversed(points):
-        if value_of(s) > 0:
+        if value_of(s) > 0 or _shown(scores, s):
             break
         tail.insert(0, s)
     last = points[-1]
+    if value_of(last) == 0 and not tail:
+        return f"at N = {last.n_train}, the largest size, {spread(_shown(scores, last), _copies)} still are"
     if tail:
         of = "" if last.n is None else f" of {min(s.n or last.n for s in tail)}"
         onward = f"from N = {tail[0].n_train} on" if len(tail) > 1 else f"at N = {last.n_train}"

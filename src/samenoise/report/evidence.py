@@ -15,7 +15,7 @@ from samenoise.lab.run_files import Row
 from samenoise.report.claims import Level, above, below
 from samenoise.report.wording import low_end
 
-__all__ = ["agreement", "at", "copies", "few_copies", "learnt", "ordinary_held_out"]
+__all__ = ["agreement", "at", "copies", "few_copies", "learnt", "ordinary_held_out", "other_held_out"]
 
 TRAIN_LONGER = "more training"
 OTHER_MODELS = "other models"
@@ -75,6 +75,14 @@ def ordinary_held_out(scores: Sequence[Row], like: Row) -> Iterator[Witness]:
     real = None if known is None else replace(known, value=known.floor, ci95=known.floor_ci95)
     level = None if known is None or known.gaussian is None else Level(known.gaussian, known.gaussian_ci95)
     yield below("held-out images like those trained on", real, level, "held-out images of the same source")
+
+
+def other_held_out(scores: Iterable[Row], experiment: str) -> bool:
+    """Whether held-out images are seen to be of another distribution than those that are trained on: what they say of
+    copies and of the training then says nothing."""
+    known = [s for s in scores if (s.experiment, s.metric) == (experiment, "mmd")]
+    differ = [s for s in known if s.floor_ci95 is not None and s.floor_ci95[0] > 0]
+    return any(w.holds is False for s in differ for w in ordinary_held_out([s], s))
 
 
 def few_copies(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterator[Witness]:

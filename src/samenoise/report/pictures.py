@@ -1,5 +1,4 @@
-"""Which models of an experiment draw pictures of the data, and which are not shown to: the agreement of these says
-nothing, and they are named."""
+"""Which models of an experiment draw no pictures of the data: they are named, as their agreement says nothing of it."""
 
 from __future__ import annotations
 
@@ -8,18 +7,21 @@ from collections.abc import Sequence
 from samenoise.lab.run_files import Row, select
 from samenoise.metrics.neighbours import FARTHEST
 from samenoise.report import rounding as r
-from samenoise.report.wording import high_end, listed, value_of
+from samenoise.report.wording import high_end, listed, low_end, value_of
 
 __all__ = ["draw_nothing", "far_from_the_data", "pictures_or_not"]
 
 
 def draw_nothing(scores: Sequence[Row], experiment: str) -> dict[str, Row]:
-    """The models that are not shown to draw pictures, with the row that says so: those whose pictures are not clearly
-    nearer to held-out images than the Gaussian's are (``mmd_gap``). Where none were held out, those whose pictures are
-    far from all real images (``nn_distance``)."""
+    """The models whose pictures are clearly farther from held-out images than what the Gaussian of the training set
+    draws (``mmd_gap``), with the row that says so. Where none were held out, those whose pictures are far from all real
+    images (``nn_distance``).
+
+    A model that is neither clearly nearer nor clearly farther is none of them; nor does a claim hold of it that it has
+    learnt the data (:func:`samenoise.report.evidence.learnt`)."""
     gaps = [s for s in scores if (s.experiment, s.metric) == (experiment, "mmd_gap")]
     if gaps:
-        return {s.a: s for s in gaps if s.value is None or high_end(s) >= 0}
+        return {s.a: s for s in gaps if s.value is None or low_end(s) > 0}
     near = [s for s in select(scores, experiment, "nn_distance") if s.floor is not None]
     return {s.a: s for s in near if value_of(s) > FARTHEST * (s.floor or 0.0)}
 
@@ -38,7 +40,7 @@ def far_from_the_data(scores: Sequence[Row], experiment: str, where: str = "") -
     if far[0].metric == "mmd_gap":
         named = listed([f"{s.a} ({_gap(s)})" for s in far])
         return (
-            "Not shown to be nearer to held-out images than what the Gaussian of the training set draws is what "
+            "Farther from held-out images than what the Gaussian of the training set draws is what "
             f"{named} {draw}: difference of the squared distances of distributions."
         )
     named = listed([f"{s.a} ({r.at_least(value_of(s))} against {s.floor:.2f})" for s in far])
@@ -56,9 +58,16 @@ def pictures_or_not(scores: Sequence[Row], experiment: str) -> list[str]:
     gaps = select(scores, experiment, "mmd_gap")
     if gaps:
         worst = max(gaps, key=high_end)
+        unclear = [s.a for s in gaps if high_end(s) >= 0]
+        than = "than what the Gaussian of the training set draws"
+        seen = f"difference of the squared distances of distributions {_gap(worst)}"
+        if unclear:
+            return [
+                f"No model draws clearly farther from held-out images {than}; of {listed(unclear)} that is open "
+                f"({seen})."
+            ]
         return [
-            "Every model draws pictures: they are nearer to held-out images than what the Gaussian of the training set "
-            f"draws, {worst.a} by the least (difference of the squared distances of distributions {_gap(worst)})."
+            f"Every model draws pictures: they are nearer to held-out images {than}, {worst.a} by the least ({seen})."
         ]
     near = [(value_of(s) / s.floor, s.a) for s in select(scores, experiment, "nn_distance") if s.floor]
     if not near:

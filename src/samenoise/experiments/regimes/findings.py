@@ -8,7 +8,7 @@ from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, by_pair, select
 from samenoise.report import evidence
 from samenoise.report import rounding as r
-from samenoise.report.along_sizes import agreement, copying, n50_ways, training
+from samenoise.report.along_sizes import OTHER_HELD_OUT, agreement, copying, n50_ways, training
 from samenoise.report.claims import claim
 from samenoise.report.several import alike, spread
 from samenoise.report.wording import network_name, value_of
@@ -34,6 +34,8 @@ def width(scores: Sequence[Row]) -> list[str]:
     rows = [s for s in scores if s.experiment == "regimes" and s.metric.startswith("n50_per_doubling")]
     if not rows:
         return []
+    if evidence.other_held_out(scores, "regimes"):
+        return [f"How copying depends on width cannot be told: {OTHER_HELD_OUT}."]
     ways = n50_ways(scores, "n50_per_doubling", rows[0])
     if len(ways) > 1 and not alike(ways):
         told = spread(ways, _factor)
@@ -106,7 +108,11 @@ def gaussian(scores: Sequence[Row]) -> Finding:
         f"for {r.percent_at_most(last.gaussian)} of the noises, another network for "
         f"{r.percent_at_least(value_of(last))}"
     )
-    needed = [*evidence.agreement(scores, last), *evidence.learnt(scores, last, (last.a, last.b))]
+    needed = [
+        *evidence.agreement(scores, last),
+        *evidence.learnt(scores, last, (last.a, last.b)),
+        *evidence.ordinary_held_out(scores, last),
+    ]
     sentence = claim(
         f"Second-order statistics do not explain the agreement: {stated}.",
         f"That second-order statistics do not explain the agreement is not shown ({stated})",

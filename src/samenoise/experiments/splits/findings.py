@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, by_pair
@@ -11,7 +12,7 @@ from samenoise.report import rounding as r
 from samenoise.report.claims import claim
 from samenoise.report.wording import value_of
 
-__all__ = ["findings", "generalization", "split"]
+__all__ = ["findings", "generalization", "split", "telling_gaussians"]
 
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
@@ -41,10 +42,25 @@ def split(scores: Sequence[Row]) -> Finding:
 def generalization(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
     """What it needs that agreement of two networks without a common training image is a sign of generalization: more
     than chance, than shared second-order statistics and than leftover noise, on pictures that were learnt."""
+    if pair.tag("gaussian_split") is not None:
+        yield telling_gaussians(pair)
+    pair = replace(pair, tags={})  # what the Gaussians of the halves share is another at each threshold
     yield from evidence.agreement(scores, pair)
     yield from evidence.learnt(scores, pair, (pair.a, pair.b))
     yield from evidence.few_copies(scores, pair, (pair.a, pair.b))
     yield from evidence.ordinary_held_out(scores, pair)
+
+
+def telling_gaussians(pair: Row) -> Witness:
+    """That the Gaussians of the halves agree with each other at least as often as the networks do.
+
+    Of few images a mean and a covariance are mostly chance. Networks that have learnt no more than the true ones agree
+    then, and draw what neither Gaussian does: white noise and samples of a Gaussian look so.
+    """
+    together = pair.tag("gaussian_split")
+    needs = "Gaussians of the halves that agree as often as the networks, and so draw what mean and covariance make"
+    seen = f"{r.at_most(together)} against {r.at_least(value_of(pair))}"
+    return Witness(needs, seen, bool(together >= value_of(pair)), "more images")
 
 
 def _beside(pair: Row) -> str:

@@ -1,0 +1,117 @@
+"""Of data without structure, and of broken runs, nothing is claimed that the run's own baselines refute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import broken
+import pytest
+
+from samenoise.lab.experiment import Finding, Witness
+
+RUNS: dict[str, Callable[[Path], list[Finding]]] = {
+    "white noise": partial(broken.found, pixels=broken.white_noise),
+    "one image": partial(broken.found, pixels=broken.one_image),
+    "two groups": partial(broken.found, pixels=broken.two_groups),
+    "duplicates": partial(broken.found, pixels=broken.duplicates),
+    "another held-out set": partial(broken.found, pixels=broken.other_held_out),
+    "samples of a Gaussian": partial(broken.found, pixels=broken.gaussian_samples),
+    "icons, 100 updates": partial(broken.found, pixels=broken.icons, updates=100),
+    "icons, 500 updates": partial(broken.found, pixels=broken.icons, updates=500),
+    "icons, 2000 updates": partial(broken.found, pixels=broken.icons, updates=2000),
+    "untrained": partial(broken.found, updates=1),
+    "Gaussians": broken.of_gaussians,
+}
+
+SLOW = ("icons, 500 updates", "icons, 2000 updates")
+EACH = [pytest.param(run, marks=pytest.mark.slow) if run in SLOW else run for run in RUNS]
+
+CLAIMS = (
+    "that is generalization",
+    "Second-order statistics do not explain",
+    "agree on new pictures at the other, and disagree",
+)
+"""What is true of none of them."""
+
+REFUTED: dict[str, tuple[str, ...]] = {
+    "white noise": ("Gaussians of the halves",),
+    "one image": ("nearer to real images than its Gaussian's", "fewer copies by"),
+    "two groups": ("fewer copies by",),
+    "duplicates": ("nearer to real images than its Gaussian's",),
+    "another held-out set": ("held-out images like those trained on",),
+    "samples of a Gaussian": ("nearer to real images than its Gaussian's",),
+    "icons, 100 updates": ("nearer to real images than its Gaussian's",),
+    "icons, 500 updates": ("nearer to real images than its Gaussian's",),
+    "icons, 2000 updates": ("nearer to real images than its Gaussian's",),
+    "untrained": ("nearer to real images than its Gaussian's",),
+    "Gaussians": ("agreement above that with a Gaussian", "nearer to one another's than to the Gaussian's"),
+}
+"""Conditions that must be seen not to hold."""
+
+
+@pytest.fixture(scope="module")
+def findings_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[Finding]]:
+    made: dict[str, list[Finding]] = {}
+
+    def of(run: str) -> list[Finding]:
+        if run not in made:
+            made[run] = RUNS[run](tmp_path_factory.mktemp("broken"))
+        return made[run]
+
+    return of
+
+
+def text(findings: list[Finding]) -> str:
+    return " ".join(sentence for finding in findings for sentence in finding.sentences).replace("\u00a0", " ")
+
+
+def witnesses(findings: list[Finding]) -> list[Witness]:
+    return [witness for finding in findings for witness in finding.witnesses]
+
+
+@pytest.mark.parametrize("run", EACH)
+def test_nothing_is_claimed_that_its_own_baselines_refute(
+    run: str, findings_of: Callable[[str], list[Finding]]
+) -> None:
+    said = text(findings_of(run))
+    assert [claim for claim in CLAIMS if claim in said] == [], said
+
+
+@pytest.mark.parametrize("run", EACH)
+def test_what_refutes_it_is_among_the_conditions(run: str, findings_of: Callable[[str], list[Finding]]) -> None:
+    rest = witnesses(findings_of(run))
+    for needs in REFUTED[run]:
+        about = [witness for witness in rest if needs in witness.needs]
+        assert about, needs
+        assert not any(witness.holds for witness in about), about
+
+
+@pytest.mark.parametrize("run", ["one image", "two groups"])
+def test_where_all_real_images_pass_for_copies_none_is_counted(
+    run: str, findings_of: Callable[[str], list[Finding]]
+) -> None:
+    said = text(findings_of(run))
+    assert said.count("copies cannot be told: every held-out real image passes for a copy, too.") == 2
+    assert "copies nothing" not in said
+    assert "goes on copying" not in said
+
+
+@pytest.mark.parametrize("run", ["untrained", "icons, 100 updates"])
+def test_what_draws_no_pictures_is_not_said_to_copy_nothing_and_left_at_that(
+    run: str, findings_of: Callable[[str], list[Finding]]
+) -> None:
+    said = text(findings_of(run))
+    assert said.count("copies nothing at any size measured, from N = 8 to 150, but what it draws is no nearer") == 2
+    assert "is trained enough at" not in said
+
+
+def test_held_out_images_of_another_distribution_tell_nothing_of_the_training(
+    findings_of: Callable[[str], list[Finding]],
+) -> None:
+    said = text(findings_of("another held-out set"))
+    judged = "cannot be told: the images held out to judge by are of another distribution."
+    assert said.count(f"is trained enough {judged}") == said.count(f"copies {judged}") == 2
+    assert said.count(f"How copying depends on width {judged}") == 1
+    assert "overfits" not in said
