@@ -78,7 +78,10 @@ def digits_rows(folder: Path, noises: int) -> dict[str, Callable[[], dict[str, A
         return row("digits", "student of 4 steps", base(), side, noises)
 
     def onnx() -> dict[str, Any]:
-        return row("digits", "ONNX", base(), SideSpec(exported(Path(model)), "onnx", {"steps": STEPS}), noises)
+        """Both are drawn by a solver of samenoise, as a file of ONNX has no scheduler."""
+        how = {"steps": STEPS, "solver": "ddim"}
+        sides = SideSpec(model, "base", how), SideSpec(exported(Path(model)), "onnx", how)
+        return row("digits", "ONNX", *sides, noises)
 
     rows = {change: (lambda c=change, o=options: changed(c, o)) for change, options in CHANGES.items()}
     return {**rows, "4 steps": lambda: changed("4 steps", {"steps": 4}), "student": student, "ONNX": onnx}
