@@ -5,7 +5,7 @@
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
 unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
-`docs/measured/variants.json`, which the page on quantized models is written from; with `--only`, rows replace theirs.
+`docs/measured/variants.json` row by row, which the page on quantized models is written from.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def digits_rows(folder: Path, noises: int) -> dict[str, Callable[[], dict[str, A
         return row("digits", "student of 4 steps", base(), side, noises)
 
     def onnx() -> dict[str, Any]:
-        return row("digits", "ONNX", base(), SideSpec(exported(Path(model)), "onnx", {"steps": STEPS}), noises)
+        """Both are drawn by a solver of samenoise, as a file of ONNX has no scheduler."""
+        how = {"steps": STEPS, "solver": "ddim"}
+        sides = SideSpec(model, "base", how), SideSpec(exported(Path(model)), "onnx", how)
+        return row("digits", "ONNX", *sides, noises)
 
     rows = {change: (lambda c=change, o=options: changed(c, o)) for change, options in CHANGES.items()}
     return {**rows, "4 steps": lambda: changed("4 steps", {"steps": 4}), "student": student, "ONNX": onnx}
@@ -167,17 +170,21 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
     todo = {**digits_rows(args.folder, args.noises), **tiny_rows(args.folder)}
-    found = []
     for name, make in todo.items():
         if args.only is None or name in args.only:
-            found.append(make())
-            values = " ".join(f"{key} {found[-1][key]}" for key in HEADINGS if key in found[-1])
-            print(f"{name}: {values} beyond {found[-1]['beyond']}", flush=True)
-    if args.keep:
-        versions = {"torch": torch.__version__, "threads": torch.get_num_threads()}
-        kept = json.loads(KEPT.read_text())["rows"] if args.only and KEPT.exists() else []
-        rows = {(each["model"], each["change"]): each for each in (*kept, *found)}
-        KEPT.write_text(json.dumps({"made_with": versions, "rows": list(rows.values())}, indent=1) + "\n")
+            found = make()
+            values = " ".join(f"{key} {found[key]}" for key in HEADINGS if key in found)
+            print(f"{name}: {values} beyond {found['beyond']}", flush=True)
+            if args.keep:
+                keep(name, found, list(todo))
+
+
+def keep(name: str, row: dict[str, Any], order: list[str]) -> None:
+    """The file holds the row, and of others what it held."""
+    kept = json.loads(KEPT.read_text())["rows"] if KEPT.exists() else {}
+    kept = {**kept, name: {**row, "torch": torch.__version__}}
+    rows = {each: kept[each] for each in order if each in kept}
+    KEPT.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def scores(row: dict[str, Any]) -> list[str]:
 
 def variants() -> str:
     """Every change of every model, beside the model itself."""
-    rows = [(row["model"], row["change"], *scores(row)) for row in content("variants")["rows"]]
+    rows = [(row["model"], row["change"], *scores(row)) for row in content("variants")["rows"].values()]
     return table(("Model", "Against", *SCORES), *rows)
 
 
