@@ -153,15 +153,21 @@ def apply(harm: FileHarm, path: Path, other: Path, outside: Outside) -> None:
     elif not path.is_file() or path.is_symlink() or path.stat().st_size > 2**26:
         _by_system("swap" if not isinstance(harm, str) else harm, path, other)
     elif isinstance(harm, Bytes):
-        path.write_bytes(harm.applied(path.read_bytes()))
+        _written(path, harm.applied(path.read_bytes()))
     elif isinstance(harm, Json):
         try:
             content = json.loads(path.read_bytes())
         except ValueError:
             return
-        path.write_bytes(written(harm.applied(content)))
+        _written(path, written(harm.applied(content)))
     else:
         _by_system(harm, path, other)
+
+
+def _written(path: Path, data: bytes) -> None:
+    """Write a file anew: another name that it has elsewhere keeps what it was."""
+    path.unlink()
+    path.write_bytes(data)
 
 
 def _by_system(harm: str, path: Path, other: Path) -> None:
