@@ -1,11 +1,11 @@
-"""Two real environments: this diffusers, and an older one in a virtual environment that is made here.
+"""Real environments beside this one, in virtual environments that are made here.
 
-    python -m benchmarks.environments [--diffusers 0.32.2] [--folder runs/compare] [--keep]
+    python -m benchmarks.environments [--only NAME ...] [--folder runs/compare] [--keep]
 
-The older environment has its own diffusers and transformers, and sees all other packages of this one, torch among them.
-It saves the tiny pipelines of `tests/pipelines_made.py` (what the newer one saves, the older cannot always read); both
-draw them, side by side over a pipe, and some by `samenoise lock` there and `samenoise check` here. `--keep` writes
-`docs/measured/environments.json`.
+`diffusers` is an older diffusers with the transformers of its time, `torch` another torch (several GB); each sees all
+other packages of this environment. The older diffusers saves the tiny pipelines of `tests/pipelines_made.py` (what the
+newer one saves, the older cannot always read). Both sides draw them, side by side over a pipe; some are locked by
+`samenoise lock` there and checked by `samenoise check` here. `--keep` writes `docs/measured/environments.json`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from sysconfig import get_paths
 from typing import Any
@@ -23,12 +22,19 @@ from typing import Any
 from samenoise.comparison import How, SideSpec, compare_sides
 from samenoise.comparison.side import Conditions
 from samenoise.outside import OutsideError
+from samenoise.outside.versions import versions
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "docs" / "measured" / "environments.json"
-OLDER = "0.32.2"
-OF_ITS_TIME = ("transformers==4.48.3", "huggingface-hub==0.28.1", "tokenizers==0.21.0", "peft==0.14.0")
-"""What that version of diffusers was made for."""
+ENVIRONMENTS = {
+    "diffusers": (
+        *("diffusers==0.32.2", "transformers==4.48.3", "huggingface-hub==0.28.1", "tokenizers==0.21.0"),
+        *("peft==0.14.0", "--no-deps"),
+    ),
+    "torch": ("torch==2.14.1",),
+}
+"""Name -> what is installed there."""
+SAVES = "diffusers"
 NOISES = 32
 LOCKED = ("ddim", "sd", "flux")
 """Kinds that are locked there and checked here."""
@@ -39,17 +45,12 @@ def environment(folder: Path, *requirements: str) -> Path:
     python = folder / "bin" / "python"
     if not (folder / "made").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
         # What is not installed there is found here: pip's own --system-site-packages means another interpreter's.
-        inside = subprocess.run(
-            [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        find = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+        inside = subprocess.run([python, "-c", find], capture_output=True, text=True, check=True).stdout.strip()
         places = [get_paths()["purelib"], str(ROOT / "src")]
         (Path(inside) / "beside.pth").write_text("\n".join(places) + "\n")
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", *requirements]
-        subprocess.run(install, check=True)
         (folder / "made").touch()
     return python
 
@@ -108,29 +109,45 @@ def run(python: str, *args: str) -> str:
     return done.stdout
 
 
+def versions_of(python: Path) -> dict[str, str]:
+    """What is installed there."""
+    code = "import json; from samenoise.outside.versions import versions; print(json.dumps(versions()))"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def differ(there: dict[str, str], here: dict[str, str]) -> dict[str, list[str | None]]:
+    """Packages of two versions."""
+    return {key: [there.get(key), here.get(key)] for key in here if there.get(key) != here[key]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--diffusers", default=OLDER)
+    parser.add_argument("--only", nargs="*", choices=ENVIRONMENTS, default=list(ENVIRONMENTS))
     parser.add_argument("--folder", type=Path, default=Path("runs/compare"))
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tests"))
     import pipelines_made as made
 
-    args.folder.mkdir(parents=True, exist_ok=True)
-    place = (args.folder / f"diffusers-{args.diffusers}").absolute()
-    python = environment(place, f"diffusers=={args.diffusers}", *OF_ITS_TIME)
-    models = saved(python, args.folder.absolute())
-    rows, locks = [], []
-    for kind in made.KINDS:
-        rows.append(compared(str(models / kind), kind, python))
-        print(json.dumps(rows[-1]), flush=True)
-    for kind in LOCKED:
-        locks.append(locked(str(models / kind), kind, python, args.folder))
-        print(json.dumps(locks[-1]), flush=True)
+    folder = args.folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    pythons = {name: environment(folder / f"environment-{name}", *ENVIRONMENTS[name]) for name in {SAVES, *args.only}}
+    models = saved(pythons[SAVES], folder)
+    found = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    for name in args.only:
+        python = pythons[name]
+        rows, locks = [], []
+        for kind in made.KINDS:
+            rows.append(compared(str(models / kind), kind, python))
+            print(name, json.dumps(rows[-1]), flush=True)
+        for kind in LOCKED:
+            locks.append(locked(str(models / kind), kind, python, folder))
+            print(name, json.dumps(locks[-1]), flush=True)
+        found[name] = {"versions": differ(versions_of(python), versions()), "rows": rows, "locks": locks}
     if args.keep:
-        kept = {"here": version("diffusers"), "there": args.diffusers, "rows": rows, "locks": locks}
-        KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+        KEPT.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ linear beta, and a few-step student of it, both saved by `save_pretrained` as `D
 from __future__ import annotations
 
 import colorsys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from samenoise.data import digits
 
 UPDATES, BATCH, LR = 2500, 64, 2e-3
-STUDENT_STEPS, STUDENT_UPDATES = 4, 1000
+STUDENT_STEPS, STUDENT_PAIRS, STUDENT_UPDATES = 4, 4096, 2500
 
 
 def tinted() -> Tensor:
@@ -77,27 +78,30 @@ def fitting(unet: Any, updates: int, batch: Any) -> Any:
 
 
 def distilled(folder: Path, teacher: Path, updates: int = STUDENT_UPDATES) -> Path:
-    """A student that does in 4 steps of DDIM what its teacher does in 20, from noise on."""
-    from diffusers import DDIMPipeline
+    """A student that draws in 4 steps of DDIM what its teacher draws in 20, from the same noise.
+
+    It estimates the image, and is trained at the places where its own steps would be if it were right at each."""
+    from diffusers import DDIMPipeline, DDIMScheduler
 
     place = folder / "student"
     if (place / "model_index.json").exists():
         return place
     torch.manual_seed(1)
     pipe = DDIMPipeline.from_pretrained(teacher, use_safetensors=True)
-    unet = pipe.unet
-    starts, ends = pairs(pipe, 2048)
+    noises, images = pairs(pipe, STUDENT_PAIRS)
     alphas = pipe.scheduler.alphas_cumprod
+    at = times(STUDENT_STEPS)
+    places = [noises]
+    for t, s in pairwise(at.tolist()):
+        eps = (places[-1] - alphas[t].sqrt() * images) / (1 - alphas[t]).sqrt()
+        places.append(alphas[s].sqrt() * images + (1 - alphas[s]).sqrt() * eps)
     student = network()
-    student.load_state_dict(unet.state_dict())
-    for _, rows, _ in fitting(student, updates, lambda: torch.randint(len(starts[0]), (BATCH,)).float()):
-        rows = rows.long()
-        k = int(torch.randint(STUDENT_STEPS, ()))
-        t, x = int(times(STUDENT_STEPS)[k]), starts[k][rows]
-        a = alphas[t]
-        estimate = (x - (1 - a).sqrt() * student(x, t).sample) / a.sqrt()
-        (estimate - ends[rows]).square().mean().backward()
-    DDIMPipeline(student.eval(), scheduler()).save_pretrained(place)
+    student.load_state_dict(pipe.unet.state_dict())
+    for _, rows, _ in fitting(student, updates, lambda: torch.randint(len(images), (BATCH,)).float()):
+        rows, k = rows.long(), int(torch.randint(STUDENT_STEPS, ()))
+        (student(places[k][rows], at[k]).sample - images[rows]).square().mean().backward()
+    estimates = DDIMScheduler.from_config(scheduler().config, prediction_type="sample")
+    DDIMPipeline(student.eval(), estimates).save_pretrained(place)
     return place
 
 
@@ -108,12 +112,11 @@ def times(steps: int) -> Tensor:
 
 
 @torch.no_grad()
-def pairs(pipe: Any, count: int) -> tuple[list[Tensor], Tensor]:
-    """Where the teacher is at the times of the student, and the images it ends at, of fresh noises."""
-    made, x = scheduler(), torch.randn(count, 3, 8, 8)
+def pairs(pipe: Any, count: int) -> tuple[Tensor, Tensor]:
+    """Noises, and the images that the teacher draws from them in 20 steps."""
+    made, noises = scheduler(), torch.randn(count, 3, 8, 8)
     made.set_timesteps(20)
-    seen = {}
+    x = noises
     for t in made.timesteps:
-        seen[int(t)] = x
         x = torch.cat([made.step(pipe.unet(part, t).sample, t, part).prev_sample for part in x.split(256)])
-    return [seen[min(seen, key=lambda t: abs(t - int(wanted)))] for wanted in times(STUDENT_STEPS)], x
+    return noises, x

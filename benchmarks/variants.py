@@ -5,7 +5,7 @@
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
 unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
-`docs/measured/variants.json`, which the page on quantized models is written from.
+`docs/measured/variants.json`, which the page on quantized models is written from; with `--only`, rows replace theirs.
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ def main() -> None:
             print(f"{name}: {values} beyond {found[-1]['beyond']}", flush=True)
     if args.keep:
         versions = {"torch": torch.__version__, "threads": torch.get_num_threads()}
-        KEPT.write_text(json.dumps({"made_with": versions, "rows": found}, indent=1) + "\n")
+        kept = json.loads(KEPT.read_text())["rows"] if args.only and KEPT.exists() else []
+        rows = {(each["model"], each["change"]): each for each in (*kept, *found)}
+        KEPT.write_text(json.dumps({"made_with": versions, "rows": list(rows.values())}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

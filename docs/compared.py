@@ -78,9 +78,10 @@ def percent(value: float) -> str:
     return str(min(max(round(100 * value), int(value > 0)), 99 if value < 1 else 100))
 
 
-def environments() -> str:
-    """Pipelines of two versions of diffusers, and locks of the one that the other checked."""
-    kept, lines = content("environments"), []
+def environments(name: str) -> str:
+    """Pipelines of two environments, and locks of the one that the other checked."""
+    kept = content("environments")[name]
+    lines = []
     for row in kept["rows"]:
         if "error" in row:
             lines.append((f"`{row['kind']}`", *[NONE] * 4, str(row["error"])))
@@ -88,14 +89,18 @@ def environments() -> str:
         first = row["first"] or "no stage departs"
         cells = [share(row["rp"]), decibels(row["psnr"]), share(row["bit_equal"]), str(row["beyond"]), first]
         lines.append((f"`{row['kind']}`", *cells))
-    head = ("Pipeline", "RP", "PSNR", "equal", "beyond", "Where it begins")
     locks = []
     for lock in kept["locks"]:
-        changed = ", ".join(f"`{key}` {then} → {now}" for key, (then, now) in sorted(lock["changed"].items()))
-        size = f"{lock['bytes'] / 1000:.0f} kB"
-        locks.append((f"`{lock['kind']}`", size, share(lock["rp"]), share(lock["bit_equal"]), changed))
+        cells = [share(lock["rp"]), share(lock["bit_equal"]), changes(lock["changed"])]
+        locks.append((f"`{lock['kind']}`", f"{lock['bytes'] / 1000:.0f} kB", *cells))
+    above = table(("Pipeline", "RP", "PSNR", "equal", "beyond", "Where it begins"), *lines)
     below = table(("Lock", "Size", "RP", "equal", "What has changed"), *locks)
-    return f"diffusers {kept['there']} beside {kept['here']}:\n\n{table(head, *lines)}\n\n{below}"
+    return f"{changes(kept['versions'])}:\n\n{above}\n\n{below}"
+
+
+def changes(changed: dict[str, list[Any]]) -> str:
+    """Then and now, by name."""
+    return ", ".join(f"`{key}` {then} → {now}" for key, (then, now) in sorted(changed.items())) or "nothing"
 
 
 def folders() -> str:

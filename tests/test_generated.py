@@ -34,6 +34,7 @@ ROW = {
 ARGUMENTS = {
     "modules": " lab",
     "coverage": " shares",
+    "compared-environments": " diffusers",
     "measured-sizes": " digits",
     "measured-findings": " digits",
     "measured-etas": " digits-solvers",

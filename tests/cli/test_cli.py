@@ -212,8 +212,11 @@ def test_a_full_disk_gets_one_sentence_and_the_run_goes_on_later(tmp_path):
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_help_is_quick_and_core_needs_no_torchvision():
-    """No heavy import before a verb runs, and none of torchvision ever."""
+EXTRAS = ("torchmetrics", "datasets", "tensorboard", "onnx", "onnxruntime", "transformers", "peft")
+
+
+def test_help_is_quick_and_core_needs_no_torchvision_and_no_extra():
+    """No heavy import before a verb runs, and none of torchvision or of an extra ever."""
     code = (
         "import sys, samenoise, samenoise.cli;"
         "print([m for m in ('torch', 'diffusers', 'matplotlib', 'scipy') if m in sys.modules])"
@@ -221,10 +224,10 @@ def test_help_is_quick_and_core_needs_no_torchvision():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
     block = (
-        "import sys; sys.modules['torchvision'] = None\n"
+        f"import sys; sys.modules.update(dict.fromkeys({('torchvision', *EXTRAS)}))\n"
         "import pkgutil, importlib, samenoise\n"
         "for m in pkgutil.walk_packages(samenoise.__path__, 'samenoise.'):\n"
-        "    if not m.name.endswith('__main__'): importlib.import_module(m.name)\n"
+        "    if not m.name.endswith(('__main__', 'metrics.modules')): importlib.import_module(m.name)\n"
         "for name in samenoise.__all__: getattr(samenoise, name)\n"
     )
     subprocess.run([sys.executable, "-c", block], check=True)

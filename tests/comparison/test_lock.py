@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,14 @@ def test_what_has_changed_is_named_and_kept_in_the_history(path, tmp_path):
     history = read(old).history
     assert [each["changed"] for each in history] == [{"torch": ["2.0.0", torch.__version__]}] * 2
     assert read(old).kept.fingerprints == lock.kept.fingerprints
+
+
+def test_a_setting_is_named_alone_and_another_interpreter_has_versions_of_its_own(path):
+    found = check(read(path), SideSpec(plain))
+    then = replace(found.lock, about={**found.lock.about, "settings": {"shift": 1.0, "steps": 4}})
+    about = {**found.about, "settings": {"shift": 3.0, "steps": 4}, "versions": {"torch": "1.0"}}
+    changed = replace(found, about=about, lock=then).changed
+    assert changed == {"settings.shift": (1.0, 3.0), "torch": (torch.__version__, "1.0")}
 
 
 def test_prompts_are_kept_and_given_again(tmp_path):

@@ -91,6 +91,14 @@ def test_a_fault_between_the_parts_is_put_down_to_what_is_handed_on(pipeline):
 
     assert where(pipeline, "sd", guidance).first == "what is handed to the scheduler"
 
+    def embedding(model):
+        encode = model.pipe.encode_prompt
+        model.pipe.encode_prompt = lambda *args, **kwargs: tuple(1.1 * each for each in encode(*args, **kwargs))
+
+    found = where(pipeline, "sd", embedding)
+    assert found.first == "what is handed to the denoiser", "which works before the scheduler's first step"
+    assert {each.name: each.own_input > each.tolerance for each in found.stages}["scheduler"]
+
 
 def test_latents_are_followed_along_the_trajectory(pipeline):
     """A fault of the decoder leaves them alone; one of the denoiser is in them from the first step on."""

@@ -10,6 +10,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from samenoise.comparison import How, SideSpec, check, compare, lock
 from samenoise.outside import OutsideError
 from samenoise.outside.frames import receive, send
 from samenoise.outside.other import Other
@@ -62,6 +63,18 @@ def test_another_interpreter_draws_the_same_bits(other, capfd):
     np.testing.assert_array_equal(model.draw(NOISE[:1], threads=1), np.tanh(NOISE[:1]))
     assert "word" not in capfd.readouterr().out, "what it prints is no result"
     assert model.about["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_another_interpreter_ends_with_the_comparison_or_the_lock(here, monkeypatch):
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **how: started.append(popen(*args, **how)) or started[-1])
+    monkeypatch.delattr(Other, "__del__")  # which would end it, but later
+    there = SideSpec("mine:tanh", "there", python=sys.executable)
+    compare("mine:tanh", there, noises=4, ceiling=2, ceiling_with=[{}])
+    locked = lock.make(there, "mine:tanh", How(noises=4))
+    check.check(locked, there)
+    workers = [process for process in started if "worker.py" in str(process.args)]
+    assert [process.poll() for process in workers] == [0] * 4
 
 
 def test_nothing_of_this_interpreter_goes_over(other):

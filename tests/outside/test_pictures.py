@@ -79,6 +79,8 @@ def test_several_parquet_files_are_one_table_with_groups(tmp_path, images):
 def test_the_bank_and_the_groups_of_files_are_read(tmp_path, images):
     opened = open_target(folder(tmp_path / "a", images, bank="f" * 64), {})
     assert opened.bank == "f" * 64
+    save_file({"images": images}, tmp_path / "b.safetensors", metadata={"bank": "e" * 64})
+    assert open_target(str(tmp_path / "b.safetensors"), {}).bank == "e" * 64
     assert open_target(forms(tmp_path, images)["table"], {}).groups == ["g"] * 4
 
 

@@ -157,7 +157,7 @@ def test_a_pipeline_that_cannot_be_read_is_said(pipeline, tmp_path):
     with pytest.raises(OutsideError, match="cannot be read as a DDIMPipeline"):
         open_target(str(tmp_path / "a"), {})
     (tmp_path / "a" / "model_index.json").write_text("{")
-    with pytest.raises(OutsideError, match="is not JSON"):
+    with pytest.raises(OutsideError, match="is no JSON"):
         open_target(str(tmp_path / "a"), {})
     with pytest.raises(OutsideError, match="no dtype 'float8'"):
         opened(pipeline, "ddim", dtype="float8")

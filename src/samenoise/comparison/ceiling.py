@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from samenoise.comparison.scores import Measured, measure
-from samenoise.comparison.side import Conditions, Progress, draw, opened
+from samenoise.comparison.side import Conditions, Progress, draw, opening
 from samenoise.comparison.spec import SideSpec
 from samenoise.comparison.spool import Spool
 from samenoise.features import FeatureMap
@@ -80,9 +80,9 @@ def repeats(
     add(f"batch {batch}", model, ids, batch, spec.threads)
     add(f"threads {threads}", model, ids[:AGAIN], spec.batch, threads)
     for options in others:
-        anew = opened(replace(spec, options={**spec.options, **options}))
         way = " ".join(f"{key}={value}" for key, value in options.items())
-        add(way, anew, ids, spec.batch, spec.threads)  # type: ignore[arg-type]  # it was a model before
+        with opening(replace(spec, options={**spec.options, **options})) as anew:
+            add(way, anew, ids, spec.batch, spec.threads)  # type: ignore[arg-type]  # it was a model before
     return made
 
 

@@ -21,7 +21,7 @@ from samenoise.comparison.gates import Condition, Verdict
 from samenoise.comparison.lock import Kept, Lock, conditions_of, kept_of
 from samenoise.comparison.noises import agreed
 from samenoise.comparison.result import Strip, machine
-from samenoise.comparison.side import opened
+from samenoise.comparison.side import opening
 from samenoise.comparison.sketch import squared_distances
 from samenoise.comparison.spec import SideSpec, named_apart
 from samenoise.features import Pixel
@@ -70,8 +70,7 @@ class Checked:
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
         """What is another than when the lock was made: name -> then, now. A setting of many is named alone."""
-        then = dict(_named({**self.lock.about, **self.lock.machine}))
-        now = dict(_named({**self.about, **self.machine}))
+        then, now = _known(self.lock.about, self.lock.machine), _known(self.about, self.machine)
         return {key: (then.get(key), now.get(key)) for key in {**then, **now} if then.get(key) != now.get(key)}
 
     def content(self) -> dict[str, Any]:
@@ -116,6 +115,11 @@ class Checked:
         return verdicts
 
 
+def _known(about: Mapping[str, Any], machine: Mapping[str, str]) -> dict[str, Any]:
+    """What drew, and what it ran on; another interpreter has versions of its own."""
+    return dict(_named({**about, **machine, **about.get("versions", {}), "versions": {}}))
+
+
 def _named(about: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
     """Every value of nested mappings, by its path."""
     for key, value in about.items():
@@ -134,8 +138,7 @@ def check(
         OutsideError: it cannot be opened, failed, or draws images of another shape.
     """
     [spec] = named_apart([spec])
-    with full_precision():
-        side = opened(spec)
+    with full_precision(), opening(spec) as side:
         noises = agreed({spec.name: side}, lock.ids, None, lock.seed, lock.noise_shape, conditions_of(lock))
         if lock.bank is not None and noises.bank_hash is not None and noises.bank_hash != lock.bank:
             raise OutsideError(

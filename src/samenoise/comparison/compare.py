@@ -18,7 +18,7 @@ from samenoise.comparison.drawn import Drawn, OnProgress, ceilings_of, draw_side
 from samenoise.comparison.noises import Noises, agreed
 from samenoise.comparison.reference import Nearer, nearer
 from samenoise.comparison.result import Comparison, Pair, Strip
-from samenoise.comparison.side import Conditions, opened
+from samenoise.comparison.side import Conditions, opening
 from samenoise.comparison.spec import SideSpec, named_apart
 from samenoise.comparison.spool import Spool
 from samenoise.comparison.where import where
@@ -84,7 +84,7 @@ def compare_sides(
         raise OutsideError(f"there is no feature {how.feature!r}; there is {', '.join(FEATURES)}")
     everything = named_apart([*specs, how.reference] if how.reference is not None else specs)
     with ExitStack() as stack, full_precision():
-        sides = {spec.name: opened(spec) for spec in everything}
+        sides = {spec.name: stack.enter_context(opening(spec)) for spec in everything}
         noises = agreed(sides, how.ids, how.noises, how.seed, how.shape, how.conditions)
         drawn = []
         for k, spec in enumerate(everything):

@@ -1,4 +1,4 @@
-"""What a comparison leaves in its folder: the scores as JSON, a summary, a JUnit file, the grid, and, if asked, images.
+"""What a comparison leaves in its folder: the scores as JSON, a summary, a JUnit file and the grid.
 
 compare.json    everything, :meth:`samenoise.comparison.result.Comparison.content`, with the verdicts of the gates
 summary.md      for a pull request

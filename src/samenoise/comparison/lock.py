@@ -21,7 +21,7 @@ from samenoise.comparison.drawn import Drawn, OnProgress, ceilings_of, draw_side
 from samenoise.comparison.lock_file import VERSION, content_of, packed, unpacked
 from samenoise.comparison.noises import agreed
 from samenoise.comparison.result import ceiling_content, machine
-from samenoise.comparison.side import Conditions, opened
+from samenoise.comparison.side import Conditions, opening
 from samenoise.comparison.sketch import BUCKETS, fingerprints, sketches, thumbnails
 from samenoise.comparison.spec import SideSpec, named_apart
 from samenoise.features import Pixel
@@ -117,8 +117,7 @@ def make(spec: SideSpec, target: str, how: How | None = None, on_progress: OnPro
     """
     how = how or How()
     [spec] = named_apart([spec])
-    with full_precision():
-        side = opened(spec)
+    with full_precision(), opening(spec) as side:
         noises = agreed({spec.name: side}, how.ids, how.noises, how.seed, how.shape, how.conditions)
         drawn = draw_side(spec, side, noises, how.ceiling, how.ceiling_with, on_progress)
     if drawn.broken:

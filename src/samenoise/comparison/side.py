@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from samenoise.outside.base import Condition, Model, OutsideError, Pictures
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
-__all__ = ["Conditions", "Progress", "collect", "draw", "is_model", "opened"]
+__all__ = ["Conditions", "Progress", "collect", "draw", "is_model", "opened", "opening"]
 
 Progress = Callable[[int], None]
 """Called with the number of images that have come."""
@@ -81,6 +82,19 @@ def _of_object(target: Any, spec: SideSpec) -> Model | Pictures:
     if callable(target):
         return Function(target, spec.title)
     raise OutsideError(f"a {type(target).__name__} is nothing that can be compared")
+
+
+@contextmanager
+def opening(spec: SideSpec) -> Iterator[Model | Pictures]:
+    """What a side is, as :func:`opened`; another interpreter ends with the block."""
+    from samenoise.outside.other import Other
+
+    side = opened(spec)
+    try:
+        yield side
+    finally:
+        if isinstance(side, Other):
+            side.close()
 
 
 def is_model(opened: Model | Pictures) -> TypeIs[Model]:

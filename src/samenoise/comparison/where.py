@@ -8,7 +8,7 @@ Of a few noises, every part of ``a`` is recorded at work: what it was asked, and
 An error is a difference relative to the answer of ``a``, in root mean squares; that of a stage is its largest. A stage
 departs where, at the same input, its error is above what ``a`` makes against itself with another number of threads,
 ten times, and above :data:`ROUNDING`. Where all parts agree and the pictures do not, the fault lies between the parts,
-in what is handed on: the first stage whose own input departs is named.
+in what is handed on: the stage of the first call, in the order of time, whose own input departs is named.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Where(NamedTuple):
     """Relative error of the latents after each step, each in its own run."""
     images: float
     """Relative error of the images."""
+    handed: str | None = None
+    """The stage of the first call whose own input departs."""
 
     @property
     def first(self) -> str | None:
@@ -65,9 +67,8 @@ class Where(NamedTuple):
         for stage in self.stages:
             if stage.same_input > stage.tolerance:
                 return stage.name
-        for stage in self.stages:
-            if stage.own_input > max(stage.tolerance, ROUNDING):
-                return f"what is handed to the {stage.name}"
+        if self.handed is not None:
+            return f"what is handed to the {self.handed}"
         return "what is made of the last stage's answer" if self.images > 10 * ROUNDING else None
 
     def __str__(self) -> str:
@@ -118,7 +119,21 @@ def where(
         own_run = max((_apart(x["output"], y["output"]) for x, y in paired), default=math.inf)
         note = failed or ("" if paired else f"called {len(mine)} and {len(others)} times")
         found.append(Stage(name, (len(mine), len(others)), same, own_input, own_run, max(ROUNDING, 10 * ceiling), note))
-    return Where(*names, found, _along(calls, own["calls"]), _relative(recorded["images"], own["images"]))
+    images = _relative(recorded["images"], own["images"])
+    return Where(*names, found, _along(calls, own["calls"]), images, _handed(calls, own["calls"], found))
+
+
+def _handed(mine: list[dict[str, Any]], others: list[dict[str, Any]], stages: list[Stage]) -> str | None:
+    """The stage of the first call whose input is not that of its counterpart, or which has none."""
+    tolerance = {stage.name: max(stage.tolerance, ROUNDING) for stage in stages}
+    left: dict[str, list[dict[str, Any]]] = {}
+    for call in reversed(others):
+        left.setdefault(stage_of(call["part"]), []).append(call)
+    for call in mine:
+        name = stage_of(call["part"])
+        if not left.get(name) or _apart(_input(call), _input(left[name].pop())) > tolerance[name]:
+            return name
+    return next((name for name in tolerance if left.get(name)), None)
 
 
 def _many_threads() -> bool:

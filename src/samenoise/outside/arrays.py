@@ -1,6 +1,7 @@
 """Images in one array: ``.npy``, ``.safetensors`` with ``images`` (and ``ids``), samples of a run of samenoise.
 
-Without ids, image ``k`` is of noise ``k``.
+Without ids, image ``k`` is of noise ``k``. Of which bank the noises are, the metadata of a ``.safetensors`` may say, as
+``bank``; the file that ``samenoise noise`` writes has the same.
 """
 
 from __future__ import annotations
@@ -60,11 +61,13 @@ def open(target: str) -> Array:
         except (ValueError, OSError, EOFError) as error:
             raise OutsideError(f"{target} is no array of numbers: {error}") from None
         return Array(images, None, bank, target)
-    from safetensors import SafetensorError
+    from safetensors import SafetensorError, safe_open
     from safetensors.numpy import load_file
 
     try:
         tensors = load_file(path)
+        with safe_open(path, framework="numpy") as file:
+            bank = bank or (file.metadata() or {}).get("bank")
     except (SafetensorError, OSError, TypeError) as error:
         raise OutsideError(f"{target} cannot be read: {error}") from None
     if "images" not in tensors:

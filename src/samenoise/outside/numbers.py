@@ -2,7 +2,7 @@
 
 metadata.csv, metadata.jsonl     a row for each image: ``file_name``, ``noise_id``, and ``group`` (the prompt or class)
 cat_000123.png, seed7.webp       the last number of the name
-noise.json                       ``{"bank": hash}``, where the noise bank is known; ``samenoise compare`` writes it
+noise.json                       ``{"bank": hash}``, where the noise bank is known: ``samenoise noise`` prints it
 """
 
 from __future__ import annotations

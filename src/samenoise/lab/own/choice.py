@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from samenoise.lab.own.look import Look
-from samenoise.lab.own.pace import Pace
+from samenoise.lab.own.looking import Look
+from samenoise.lab.own.pacing import Pace
 from samenoise.runs.cell import ConfigError
 
 __all__ = ["Choice", "choose", "minutes"]
@@ -45,7 +45,7 @@ START = 25.0
 """Seconds on one core, whatever is trained."""
 
 Measure = Callable[[Sequence[tuple[int, int]], Sequence[int], int], Pace]
-"""As :func:`samenoise.lab.own.pace.pace`."""
+"""As :func:`samenoise.lab.own.pacing.pace`."""
 
 
 class Choice(NamedTuple):
