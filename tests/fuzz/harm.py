@@ -157,7 +157,7 @@ def apply(harm: FileHarm, path: Path, other: Path, outside: Outside) -> None:
     elif isinstance(harm, Json):
         try:
             content = json.loads(path.read_bytes())
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or harmed before
             return
         _written(path, written(harm.applied(content)))
     else:
