@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from data_forms import encode, random_pixels, write
+from memory import traced
 from things import THINGS, Outside, plant, seen
 
 from samenoise.data.prepare import prepare
@@ -47,3 +48,15 @@ def test_nothing_is_written_where_nothing_is_left(tmp_path: Path, source: Path) 
     assert {name: about for name, about in seen(tmp_path).items() if name != "."} == {
         name: about for name, about in before.items() if name != "."
     }
+
+
+@pytest.mark.parametrize("thing", ["a device", "a named pipe", "a socket", "a link to nothing", "an empty file"])
+def test_what_is_no_archive_is_no_source(tmp_path: Path, thing: str) -> None:
+    """And is not read to its end, which a device has not."""
+    plant(thing, tmp_path / "set.zip", Outside(tmp_path / "outside"))
+    with (
+        traced() as peak,
+        pytest.raises((ValueError, FileNotFoundError), match=r"(neither a folder nor a|there is no)"),
+    ):
+        prepare(tmp_path / "set.zip", tmp_path / "out.zip", 8)
+    assert 0 < peak.bytes < 1e6

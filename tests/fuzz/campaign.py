@@ -76,8 +76,9 @@ def for_seconds(area: str, folder: Path, seconds: float, seed: int) -> Report:
         while time.monotonic() < end:
             try:
                 report.cases += tried(area, it, empty, ROUND, seed)
-            except AssertionError as error:
+            except* AssertionError as several:
                 report.cases += ROUND
-                report.found.append(f"seed {seed}: {error}\n" + "\n".join(getattr(error, "__notes__", [])))
+                for error in several.exceptions:
+                    report.found.append(f"seed {seed}: {error}\n" + "\n".join(getattr(error, "__notes__", [])))
             seed += 1
     return report

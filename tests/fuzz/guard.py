@@ -118,8 +118,8 @@ def _run(call: Callable[[], object], out: int, err: int) -> None:
         os.dup2(err, 2)
         sys.stdout, sys.stderr = (io.TextIOWrapper(os.fdopen(k, "wb", closefd=False)) for k in (1, 2))
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        limit = _mapped() + 4 * MEMORY  # what passes that would take the machine with it
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        limit = _status("VmData") + 4 * MEMORY  # what passes that would take the machine with it
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # a file of a terabyte may be mapped
         resource.setrlimit(resource.RLIMIT_CPU, (int(2 * HANG), int(2 * HANG) + 1))
         try:
             call()
@@ -156,10 +156,6 @@ def _queued(pid: int) -> float:
 def _resident() -> int:
     """Bytes that this process holds: a child begins with them."""
     return _status("VmRSS")
-
-
-def _mapped() -> int:
-    return _status("VmSize")
 
 
 def _status(key: str) -> int:

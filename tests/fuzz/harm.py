@@ -153,20 +153,29 @@ def apply(harm: FileHarm, path: Path, other: Path, outside: Outside) -> None:
     elif not path.is_file() or path.is_symlink() or path.stat().st_size > 2**26:
         _by_system("swap" if not isinstance(harm, str) else harm, path, other)
     elif isinstance(harm, Bytes):
-        path.write_bytes(harm.applied(path.read_bytes()))
+        _written(path, harm.applied(path.read_bytes()))
     elif isinstance(harm, Json):
         try:
             content = json.loads(path.read_bytes())
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or harmed before
             return
-        path.write_bytes(written(harm.applied(content)))
+        _written(path, written(harm.applied(content)))
     else:
         _by_system(harm, path, other)
+
+
+def _written(path: Path, data: bytes) -> None:
+    """Write a file anew: another name that it has elsewhere keeps what it was."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
 
 
 def _by_system(harm: str, path: Path, other: Path) -> None:
     if not os.path.lexists(path):
         return
+    leads_out = path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1)
+    if leads_out and harm in ("unreadable", "of the future", "of the past", "a terabyte"):
+        return  # that would be harm to what it is another name of
     if harm == "move away":
         path.rename(path.with_name(f"{path.name}-away"))
     elif harm == "unreadable":
@@ -179,7 +188,7 @@ def _by_system(harm: str, path: Path, other: Path) -> None:
         if harm == "copy over" and other.is_file() and other.stat().st_size < 2**26:
             if path.is_dir():
                 shutil.rmtree(path)
-            path.write_bytes(other.read_bytes())
+            _written(path, other.read_bytes())
         else:
             aside = path.with_name("swapping")
             path.rename(aside)

@@ -4,9 +4,10 @@ changed, or a sentence."""
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def ready(folder: Path) -> Iterator[Path]:
     torch.manual_seed(0)
     network = networks.build("mlp", (1, 8, 8), 8, 1, 0)
     save_pretrained(NetworkDenoiser(network.eval(), EDM(), (1, 8, 8), "edm", 0.5, None), folder / "model")
-    _draw(folder / "model")  # imports what it needs, once for all
+    with redirect_stdout(io.StringIO()):  # imports what it needs, once for all
+        _draw(folder / "model")
     yield folder / "model"
 
 

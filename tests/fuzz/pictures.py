@@ -172,6 +172,7 @@ def check(case: Case, it: Path, folder: Path) -> list[str]:
         for k, other, harm in case.harm:
             try:
                 if isinstance(harm, Bomb):
+                    files[k % len(files)].unlink()
                     shutil.copyfile(it / "bombs" / harm.name, files[k % len(files)])
                 else:
                     apply(harm, files[k % len(files)], files[other % len(files)], outside)

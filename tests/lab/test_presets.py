@@ -154,3 +154,9 @@ def test_every_preset_plans(monkeypatch):
         assert agenda.scores
         cells = in_order(agenda.cells)
         assert len({cell.hash for cell in cells}) == len(cells)
+
+
+def test_a_flag_that_is_nought_is_a_flag_and_one_that_was_not_given_is_none(tmp_path):
+    (file := tmp_path / "preset.yaml").write_bytes(BASE + b"seed: 3\n")
+    assert load(str(file), seed=None).common.seed == 3
+    assert load(str(file), seed=0).common.seed == 0

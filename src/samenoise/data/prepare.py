@@ -158,7 +158,7 @@ def _opened(source: Path) -> Iterator[tuple[list[ImageFile], tuple[str, ...]]]:
     if source.is_dir():
         files, classes = folder_files(source)
         yield _some(files, source), classes
-    elif is_zipfile(source):
+    elif source.is_file() and is_zipfile(source):  # a device may go on for ever
         with opened_archive(source) as archive:
             yield _some(archive_files(archive), source), ()
     else:
