@@ -41,6 +41,8 @@ def draws_no_pictures(scores: Sequence[Row], like: Row, name: str) -> Row | None
 
 def draw_nothing(scores: Sequence[Row], experiment: str) -> dict[str, Row]:
     """The models of an experiment on one training set that draw no pictures, with the row that says so."""
+    if evidence.other_held_out(scores, experiment):
+        return {}  # what they are farther from says nothing
     known = [s for s in scores if s.experiment == experiment and s.metric in ("mmd_gap", "nn_distance")]
     found = {s.a: draws_no_pictures(scores, s, s.a) for s in known}
     return {name: row for name, row in found.items() if row is not None}
@@ -52,8 +54,11 @@ def far_from_the_data(scores: Sequence[Row], experiment: str, where: str = "") -
     Args:
         where: what follows "draws".
     """
-    known = [s for s in draw_nothing(scores, experiment).values() if s.value is not None or s.note]
-    far = sorted(known, key=_far, reverse=True)
+    nothing = list(draw_nothing(scores, experiment).values())
+    if unknown := [s for s in nothing if s.value is None and s.note]:
+        named = "any model" if len(unknown) == len(nothing) else listed([s.a for s in unknown])
+        return f"Whether {named} draws pictures cannot be told: {unknown[0].note}."
+    far = sorted((s for s in nothing if s.value is not None), key=value_of, reverse=True)
     if not far:
         return ""
     draw = f"{'draw' if far[1:] else 'draws'}{where and f' {where}'}"
@@ -110,11 +115,5 @@ def _nearer(gaps: Sequence[Row]) -> list[str]:
     return sentences
 
 
-def _far(s: Row) -> float:
-    return float("inf") if s.value is None else s.value
-
-
 def _gap(s: Row) -> str:
-    if s.value is None:
-        return s.note or "not known"
     return f"{value_of(s):.2g}, {'no interval' if s.ci95 is None else r.interval(s.ci95, 3)}"

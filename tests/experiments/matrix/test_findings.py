@@ -18,7 +18,7 @@ from samenoise.report.rounding import at_least, interval
 def test_the_matrix_in_words() -> None:
     text = said(matrix_rows())
     for sentence in (
-        "Of 105 pairs of models that both draw pictures,",
+        "Of 105 pairs of models, without those that draw no pictures,",
         "The whole 95 % interval of each of the 105 lies above its floor and above what the Gaussian",
         "draws its picture for 1 % of the noises, by chance for 0.2 %.",
         "At most 2 % of a model's pictures match a training image (mlp-edm); 7 % of held-out real images do.",
@@ -74,6 +74,15 @@ def test_pairs_with_a_model_that_draws_nothing_count_for_nothing() -> None:
         assert f"says nothing of the data: {helps}" in said(everything + change)
 
 
+def test_where_real_images_are_one_who_draws_pictures_cannot_be_told() -> None:
+    unknown = {"value": None, "ci95": None, "note": "all real images are one image"}
+    text = said([pair(0.9), *(gap(0.1, name) | unknown for name in "ab")])
+    assert "In 1 pair of 1 it cannot be told whether both models draw pictures, so that" in text
+    assert "Whether any model draws pictures cannot be told: all real images are one image." in text
+    assert "draws no pictures" not in text
+    assert "Farther" not in text
+
+
 def test_models_that_copy_draw_pictures() -> None:
     """Copies of few images are far from the others, as a distribution."""
     rows = [pair(0.9), gap(0.1, "a"), gap(0.1, "b")]
@@ -90,6 +99,7 @@ def test_held_out_images_of_another_kind_do_not_tell_who_draws_pictures() -> Non
     other = row("matrix", "mmd", 0.06, "a", "held-out", 100, **ends)
     for name, level in (("floor", 0.05), ("gaussian", 0.03)):
         other["baseline"][f"{name}_ci95"] = [level - 0.005, level + 0.005]
+    assert "a and b agree on RP 0.80" in said([pair(0.8), gap(0.2, "a"), gap(0.2, "b"), other])
     text = said([pair(0.8), gap(-0.02, "a"), gap(-0.02, "b"), other])
     assert "Who draws pictures cannot be told: the images held out to judge by are of another distribution." in text
     assert "Every model draws pictures" not in text
@@ -139,6 +149,13 @@ def test_what_a_choice_costs_is_told_all_others_alike() -> None:
     assert "Another width: no difference beyond the interval (a change of -0.0" in text
     assert "Another process: 0.19 more" in said(additive_pairs(cost=-0.2))
     assert "Another process: no difference" in said(additive_pairs(noise=0.08, cost=0.02))
+
+
+def test_a_cost_needs_agreement_that_chance_and_the_gaussian_do_not_explain() -> None:
+    for beside in ({"gaussian": 0.99}, {"floor": 0.99}):
+        rows = [r | {"baseline": r["baseline"] | beside} for r in additive_pairs()]
+        assert "What a choice costs is not told: no pair is shown to agree beyond chance" in said(rows)
+        assert "Another process" not in said(rows)
 
 
 def test_a_choice_that_goes_with_another_is_not_told() -> None:

@@ -43,14 +43,17 @@ def agreement(scores: Sequence[Row]) -> list[str]:
         return []
     pairs = sorted(apart(drawing(scores)), key=value_of)
     if not pairs:
-        nothing = list(draw_nothing(scores, "matrix"))
+        nothing = draw_nothing(scores, "matrix")
+        known = all(s.value is not None for s in nothing.values())
+        said = "a model draws no pictures" if known else "it cannot be told whether both models draw pictures"
+        helps = f": {better(scores, everything[0], list(nothing))} may help" if known else ""
         return [
-            f"In {_count(len(everything), 'pair')} of {len(everything)} a model draws no pictures, so that their "
-            f"agreement says nothing of the data: {better(scores, everything[0], nothing)} may help."
+            f"In {_count(len(everything), 'pair')} of {len(everything)} {said}, so that their agreement says nothing "
+            f"of the data{helps}."
         ]
     where = "" if len(everything) == len(rows) else " that share no weights"
     if len(pairs) < len(everything):
-        where += f"{' and' if where else ' that'} both draw pictures"
+        where += f"{', and' if where else ','} without those that draw no pictures"
     least, most = pairs[0], pairs[-1]
     if least is most:
         sentences = [f"{_pair(most)} agree on RP {r.at_least(value_of(most))} ({_baselines(most)})."]
@@ -113,6 +116,11 @@ def optimum(scores: Sequence[Row]) -> list[str]:
 def factors(scores: Sequence[Row]) -> list[str]:
     """What each choice costs, all others alike."""
     rows = apart(drawing(scores))
+    if rows and not any(map(stands, rows)):
+        return [
+            "What a choice costs is not told: no pair is shown to agree beyond chance and what the Gaussian of the "
+            "training set scores, so that there is nothing learnt to lose."
+        ]
     differ = [s.tag("differs") or () for s in rows]
     names = [name for name in FACTORS if name != "seed" and any(name in each for each in differ)]
     if not names:
@@ -125,7 +133,8 @@ def factors(scores: Sequence[Row]) -> list[str]:
     known = [name for name in names if not fit.effects[name].note]
     sentences = []
     if not fit.mean.note:
-        alike = f"RP {fit.mean.value:.2f} (95 % interval {r.interval(fit.mean.ci95)})"
+        low, high = fit.mean.ci95
+        alike = f"RP {fit.mean.value:.2f} (95 % interval {r.interval((max(low, 0.0), min(high, 1.0)))})"
         sentences.append(
             f"Two models that differ in the seed alone are put at {alike}, by an additive model of {len(rows)} pairs "
             "in which a model may lower all of its own."
