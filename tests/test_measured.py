@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from docs import measured
+from samenoise.lab.presets import load
 
 
 def cells(table: str) -> tuple[list[str], dict[str, list[str]]]:
@@ -45,6 +46,17 @@ def test_models_have_their_own_scores_and_the_mean_of_their_pairs():
     mean = [r["value"] for r in pairs if "mlp-distilled" in (r["a"], r["b"]) and "lineage" not in r]
     assert len(mean) < 29, "without its teacher and the other student"
     assert 0 <= sum(mean) / len(mean) - float(lines["mlp-distilled"][0]) < 1e-3
+
+
+@pytest.mark.parametrize("preset", ["digits", "digits-replicates", "fashion-small"])
+def test_what_is_kept_of_a_run_is_of_the_preset_as_it_is(preset):
+    common = load(preset).common
+    rows = [r for r in measured.content(preset)["scores"] if r["metric"] in ("rp", "memorized", "rp_split")]
+    assert [r["n_train"] for r in rows if r["metric"] == "rp"] == list(common.sizes)
+    assert {r["width"] for r in rows if r["metric"] == "memorized"} == set(common.widths)
+    assert {r.get("replicates", 1) for r in rows} == {common.replicates}
+    assert {r["n"] for r in rows} == {common.sampling.noises}
+    assert {round(r["threshold"], 9) for r in rows} == {common.threshold}
 
 
 def test_times_stand_with_the_look_before():

@@ -36,7 +36,7 @@ CLAIMS = (
 """What is true of none of them."""
 
 REFUTED: dict[str, tuple[str, ...]] = {
-    "white noise": ("Gaussians of the halves",),
+    "white noise": ("the Gaussians of two of them agree",),
     "one image": ("nearer to real images than its Gaussian's", "fewer copies by"),
     "two groups": ("fewer copies by",),
     "duplicates": ("nearer to real images than its Gaussian's",),

@@ -58,8 +58,8 @@ def telling_gaussians(pair: Row) -> Witness:
     then, and draw what neither Gaussian does: white noise and samples of a Gaussian look so.
     """
     together = pair.tag("gaussian_split")
-    needs = "Gaussians of the halves that agree as often as the networks, and so draw what mean and covariance make"
-    seen = f"{r.at_most(together)} against {r.at_least(value_of(pair))}"
+    needs = "training sets so large that the Gaussians of two of them agree as often as networks trained on them"
+    seen = f"{r.at_most(together, 3)} against {r.at_least(value_of(pair), 3)}"
     if together < value_of(pair):
         return Witness(needs, seen, False, "more images")
     return Witness(needs, seen, True if together >= high_end(pair) else None, "more noises")
