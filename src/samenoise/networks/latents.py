@@ -64,9 +64,9 @@ class Decoder(nn.Module):
         start = (channels[-1], *levels[-1])
         layers: list[nn.Module] = [nn.Linear(self.latent, math.prod(start)), nn.Unflatten(1, start)]
         for k in reversed(range(len(levels) - 1)):
-            layers.append(_LEVELS[self.architecture](channels[k + 1], channels[k], _doubled, True))
+            layers.append(_LEVELS[self.architecture](channels[k + 1], channels[k], _doubled))
         if len(levels) == 1:
-            layers.append(_LEVELS[self.architecture](channels[0], channels[0], _same, True))
+            layers.append(_LEVELS[self.architecture](channels[0], channels[0], _same))
         layers += [_norm(channels[0]), nn.SiLU(), nn.Conv2d(channels[0], self.shape[0], 3, padding=1)]
         return nn.Sequential(*layers)
 
@@ -76,8 +76,7 @@ class Decoder(nn.Module):
 
 
 class Encoder(nn.Module):
-    """From an image to numbers. Arguments as of :class:`Decoder`; without normalization of what convolutions see, so
-    that a critic's gradient is smooth."""
+    """From an image to numbers. Arguments as of :class:`Decoder`."""
 
     def __init__(self, architecture: str, shape: tuple[int, ...], outputs: int, width: int, seed: int = 0) -> None:
         super().__init__()
@@ -95,11 +94,11 @@ class Encoder(nn.Module):
         channels = [_channels(self.width, k) for k in range(len(levels))]
         layers: list[nn.Module] = [nn.Conv2d(self.shape[0], channels[0], 3, padding=1)]
         for k in range(len(levels) - 1):
-            layers.append(_LEVELS[self.architecture](channels[k], channels[k + 1], _halved, False))
+            layers.append(_LEVELS[self.architecture](channels[k], channels[k + 1], _halved))
         if len(levels) == 1:
-            layers.append(_LEVELS[self.architecture](channels[0], channels[0], _same, False))
+            layers.append(_LEVELS[self.architecture](channels[0], channels[0], _same))
         last = channels[-1] * math.prod(levels[-1])
-        return nn.Sequential(*layers, nn.SiLU(), nn.Flatten(), nn.Linear(last, self.outputs))
+        return nn.Sequential(*layers, _norm(channels[-1]), nn.SiLU(), nn.Flatten(), nn.Linear(last, self.outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         """Numbers, ``(batch, outputs)``, of images ``(batch, *shape)``."""
@@ -139,9 +138,9 @@ Resize = Callable[[Tensor], Tensor]
 class _Plain(nn.Module):
     """One convolution at the next size."""
 
-    def __init__(self, inputs: int, outputs: int, resize: Resize, normalized: bool) -> None:
+    def __init__(self, inputs: int, outputs: int, resize: Resize) -> None:
         super().__init__()
-        self.resize, self.norm = resize, _norm(inputs) if normalized else nn.Identity()
+        self.resize, self.norm = resize, _norm(inputs)
         self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)
 
     def forward(self, h: Tensor) -> Tensor:
@@ -153,10 +152,10 @@ class _Plain(nn.Module):
 class _Block(nn.Module):
     """Two convolutions, added to what came in, at the next size."""
 
-    def __init__(self, inputs: int, outputs: int, resize: Resize, normalized: bool) -> None:
+    def __init__(self, inputs: int, outputs: int, resize: Resize) -> None:
         super().__init__()
-        self.first = _Plain(inputs, outputs, resize, normalized)
-        self.second = _Plain(outputs, outputs, _same, normalized)
+        self.first = _Plain(inputs, outputs, resize)
+        self.second = _Plain(outputs, outputs, _same)
         self.resize, self.skip = resize, nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, h: Tensor) -> Tensor:

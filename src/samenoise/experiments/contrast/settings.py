@@ -16,31 +16,34 @@ Networks = Annotated[dict[Architecture, Width], Field(min_length=1)]
 
 
 def _both() -> dict[str, int]:
-    return {"mlp": 256, "conv": 32}
+    return {"mlp": 256, "conv": 16}
 
 
 class GANSettings(LatentTraining):
     """GANs."""
 
+    updates: Count = 2000
     networks: Networks = Field(default_factory=_both)
     """Architecture -> width."""
-    penalty: Positive = 1.0
+    penalty: Positive = 0.3
     """Weight of the critic's squared gradient at real images."""
 
 
 class VAESettings(LatentTraining):
     """VAEs."""
 
+    updates: Count = 1500
+    lr: Positive = 2e-3
     networks: Networks = Field(default_factory=_both)
     """Architecture -> width."""
-    deviation: Positive = 0.3
+    deviation: Positive = 0.15
     """Of the likelihood, in units of pixels of [-1, 1]."""
 
 
 class ContrastSettings(Spec):
     """GANs and VAEs: every architecture of each, with every seed."""
 
-    latent: Count = 32
+    latent: Count = 16
     """Elements of a latent: the first so many of each noise of the run's bank."""
     seeds: Annotated[Whole, Field(ge=2, le=64)] = 2
     """Trainings of every architecture of GANs and of VAEs; those of diffusion models are named under ``models``."""
