@@ -61,9 +61,10 @@ def apart_witnesses(scores: Sequence[Row], other: str) -> Iterator[Witness]:
         yield above(f"any two diffusion models to agree more than any two {name} {how}", least, level, OTHER_MODELS)
     diffusion = min(by_group(scores, "rp")["diffusion"], key=low_end)
     yield from agreement(scores, diffusion)
-    gaps = of_sort(scores, "nn_distance")
+    single = of_sort(scores, "nn_distance")
     for sort in ("diffusion", other):
-        yield from learnt(scores, diffusion, [s.a for s in gaps.get(sort, [])])
+        for s in single.get(sort, []):
+            yield from learnt(scores, s, [s.a])
 
 
 def chance(scores: Sequence[Row]) -> list[str]:
