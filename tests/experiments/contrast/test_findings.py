@@ -72,8 +72,8 @@ def test_what_is_missing_is_named() -> None:
 def test_chance_is_told_on_both_sides() -> None:
     text = said(made())
     assert (
-        "Two GANs: pictures of one noise are more alike than those of two with probability 0.52 to 0.53, above one half "
-        "in 1 of 1 pair." in text
+        "Two GANs: pictures of one noise are more alike than those of two with probability 0.52 to 0.53, above one half"
+        " in 1 of 1 pair." in text
     )
     assert "with probability 0.47 to 0.48, above one half in 0 of 1 pair, below it in 1." in text
     assert "with probability 0.50 to 0.50, above one half in 0 of 12 pairs." in text
