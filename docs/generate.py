@@ -18,7 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from docs import compared, measured_n50
+from docs import compared, measured_contrast, measured_n50
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
@@ -141,6 +141,7 @@ LISTS: dict[str, Callable[..., str]] = (
     | TABLES
     | compared.TABLES
     | measured_n50.TABLES
+    | measured_contrast.TABLES
 )
 
 
