@@ -32,11 +32,11 @@ class GANSettings(LatentTraining):
 class VAESettings(LatentTraining):
     """VAEs."""
 
-    updates: Count = 2000
+    updates: Count = 1500
     lr: Positive = 2e-3
     networks: Networks = Field(default_factory=_both)
     """Architecture -> width."""
-    deviation: Positive = 0.3
+    deviation: Positive = 0.15
     """Of the likelihood, in units of pixels of [-1, 1]."""
 
 
