@@ -18,7 +18,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from docs import compared, measured_n50
+from pydantic.fields import FieldInfo
+
+from docs import compared, measured_contrast, measured_n50
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
@@ -105,13 +107,29 @@ def tags() -> str:
 
 
 def settings() -> str:
+    """Every key of an experiment's own; the keys of a part of its settings stand in one line."""
     rows = []
     for room in ours():
         said = docstrings(room.Settings)
         for name, field in room.Settings.model_fields.items():
-            default = ", ".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
-            rows.append((f"`{room.name}.{name}`", "none" if default is None else str(default), said[name]))
+            inner = getattr(field.annotation, "model_fields", {})
+            if inner:
+                first, *rest = inner
+                keys = ", ".join([f"`{room.name}.{name}.{first}`", *(f"`.{key}`" for key in rest)])
+                rows.append((keys, ", ".join(map(default, inner.values())), said[name]))
+            else:
+                rows.append((f"`{room.name}.{name}`", default(field), said[name]))
     return table(("Key", "Default", ""), *rows)
+
+
+def default(field: FieldInfo) -> str:
+    """What a key is unless it is given."""
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items()) or "none"
+    return "none" if value is None else str(value)
 
 
 def docstrings(model: type) -> dict[str, str]:
@@ -141,6 +159,7 @@ LISTS: dict[str, Callable[..., str]] = (
     | TABLES
     | compared.TABLES
     | measured_n50.TABLES
+    | measured_contrast.TABLES
 )
 
 

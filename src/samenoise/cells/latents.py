@@ -76,7 +76,7 @@ class LatentCell(Cell):
     def cost(self) -> float:
         # Seconds on one core, roughly.
         images = self.training.batch * self.training.updates
-        return images * (self.width**2 * 2e-10 if self.network == "mlp" else (self.width / 32) ** 1.5 * 2e-4)
+        return images * (self.width**2 * 2e-9 if self.network == "mlp" else (self.width / 32) ** 1.5 * 1e-3)
 
     @abstractmethod
     def loop(self, images: Tensor) -> LatentLoop:

@@ -104,3 +104,14 @@ def test_nothing_is_said_of_nothing() -> None:
     only = [r for r in made() if r["metric"] == "rp" and r["sorts"] == ["gan"]]
     assert [f.title for f in findings(only)] == TITLES[:1]
     assert list(experiment.drawings(tuple(map(Row.of, only)))) == []
+
+
+@pytest.mark.parametrize(("metric", "level"), [("rp", 0.01), ("rp_auc", 0.5)])
+def test_the_pair_that_might_agree_most_decides(metric: str, level: float) -> None:
+    """Of the others the one whose interval reaches highest, of diffusion models that which reaches lowest."""
+    rows = made()
+    for sort, ends in (("gan", [level, 0.995]), ("diffusion", [0.0, 1.2])):
+        (one,) = [r for r in rows if r["metric"] == metric and r["sorts"] == [sort]]
+        wide = {**one, "b": "another", "ci95": ends, "value": level if sort == "gan" else 0.99}
+        assert "sets diffusion models apart from GANs is not shown" in said([*rows, wide])
+    assert "sets diffusion models apart from GANs is not shown" not in said(rows)

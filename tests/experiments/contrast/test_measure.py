@@ -11,9 +11,10 @@ from tiny import cosines, drawn, hashed, real, shuffled
 
 from samenoise.experiments.contrast import experiment
 from samenoise.experiments.contrast.measure import permuted
-from samenoise.experiments.contrast.models import models
+from samenoise.experiments.contrast.models import kin, models
 from samenoise.lab.schema import scores_schema
-from tests.experiments.contrast.tiny_run import NAMES, Tiny
+from samenoise.lab.study import Study
+from tests.experiments.contrast.tiny_run import NAMES, TINY, Tiny, config
 
 NOISES, THRESHOLD = 24, 0.3
 SORT = {name: name.split("-")[0] if "-" in name else "diffusion" for name in NAMES}
@@ -33,9 +34,7 @@ def test_every_pair_has_its_rows_and_says_what_the_two_are(tiny: Tiny) -> None:
     assert list(pairs) == list(combinations(NAMES, 2))
     for (a, b), row in pairs.items():
         assert row["sorts"] == sorted({SORT[a], SORT[b]})
-        stem, other = (name.removesuffix("-seed1").replace("again", "plain") for name in (a, b))
-        expected = "sort" if SORT[a] != SORT[b] else "seed" if stem == other else "architecture"
-        assert row["kin"] == expected, (a, b)
+        assert row["kin"] == ("sort" if SORT[a] != SORT[b] else "seed"), (a, b)
     for metric in ("rp_permuted", "rp_permuted_auc", "rp_permuted_top1", "rp_auc", "rp_top1"):
         others = {(row["a"], row["b"]): row for row in tiny.rows if row["metric"] == metric}
         assert list(others) == list(pairs)
@@ -55,6 +54,22 @@ def test_scores_are_those_of_the_stored_images(tiny: Tiny, a: str, b: str) -> No
         assert tiny.find(metric=f"{metric}_auc", a=a, b=b)["value"] == pytest.approx(auc, abs=2e-3)
         top1 = np.mean([(own > each.max(1)).mean() for each in (others, back)])
         assert tiny.find(metric=f"{metric}_top1", a=a, b=b)["value"] == pytest.approx(top1, abs=1e-9)
+
+
+def test_two_of_a_sort_differ_in_the_seed_alone_or_in_more() -> None:
+    two = config(vae={**TINY["contrast"]["vae"], "networks": {"mlp": 8, "conv": 4}})
+    every = {**two.common.models, "wide": two.common.models["plain"].model_copy(update={"width": 32})}
+    found = models(Study(two.common.model_copy(update={"models": every})), two.settings["contrast"])  # type: ignore[arg-type]
+    for a, b, expected in (
+        ("plain", "again", "seed"),
+        ("plain", "wide", "architecture"),
+        ("vae-mlp-8", "vae-mlp-8-seed1", "seed"),
+        ("vae-mlp-8", "vae-conv-4", "architecture"),
+        ("vae-mlp-8-seed1", "vae-conv-4", "architecture"),
+        ("gan-mlp-8", "vae-mlp-8", "sort"),
+        ("gan-mlp-8", "plain", "sort"),
+    ):
+        assert kin(found[a], found[b]) == kin(found[b], found[a]) == expected, (a, b)
 
 
 def test_some_shares_are_inside(tiny: Tiny) -> None:

@@ -23,7 +23,7 @@ TINY: dict[str, Any] = {
     "contrast": {
         "latent": 6,
         "gan": {"networks": {"mlp": 8}, "updates": 20, "batch": 8},
-        "vae": {"networks": {"mlp": 8, "conv": 4}, "updates": 20, "batch": 8},
+        "vae": {"networks": {"conv": 4}, "updates": 20, "batch": 8},
     },
 }
 NAMES = [
@@ -31,8 +31,6 @@ NAMES = [
     "again",
     "gan-mlp-8",
     "gan-mlp-8-seed1",
-    "vae-mlp-8",
-    "vae-mlp-8-seed1",
     "vae-conv-4",
     "vae-conv-4-seed1",
 ]

@@ -56,9 +56,9 @@ def _dots(panel: Any, scores: Sequence[Row], rows: Sequence[Row], place: int, su
             panel.plot([], [], marker=marker, color=COLOURS["ink"], label=label, **look)
     panel.plot([mean(rows)] * 2, [place - 0.34, place + 0.06], color=colour, lw=2, alpha=0.6, zorder=2)
     controls = [s for s in (control(scores, pair, suffix) for pair in rows) if s is not None]
-    label = "noises permuted" if place == 0 else None
+    permuted = "noises permuted" if place == 0 else None
     heights = [place + 0.26 + _aside(k) for k in range(len(controls))]
-    panel.plot(list(map(value_of, controls)), heights, marker=".", color=COLOURS["faint"], label=label, **look)
+    panel.plot(list(map(value_of, controls)), heights, marker=".", color=COLOURS["faint"], label=permuted, **look)
 
 
 def _aside(k: int) -> float:

@@ -20,6 +20,10 @@ from samenoise.report.wording import high_end, listed, low_end, value_of
 __all__ = ["apart_witnesses", "chance", "copies", "findings", "pairs", "pictures"]
 
 
+CHANCE = 0.5
+"""Of AUC."""
+
+
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
     yield Finding("Same noise, same picture?", pairs(scores))
@@ -72,7 +76,7 @@ def chance(scores: Sequence[Row]) -> list[str]:
     sentences = []
     for group, rows in by_group(scores, "rp_auc").items():
         ends = f"{r.at_least(min(map(value_of, rows)))} to {r.at_most(max(map(value_of, rows)))}"
-        over, under = (sum(test(s) for s in rows) for test in (lambda s: low_end(s) > 0.5, lambda s: high_end(s) < 0.5))
+        over, under = sum(low_end(s) > CHANCE for s in rows), sum(high_end(s) < CHANCE for s in rows)
         told = f"above one half in {over} of {_count(len(rows))}" + (f", below it in {under}" if under else "")
         sentences.append(
             f"{_two(group)}: pictures of one noise are more alike than those of two with probability {ends}, {told}."

@@ -48,10 +48,10 @@ class ContrastSettings(Spec):
     seeds: Annotated[Whole, Field(ge=2, le=64)] = 2
     """Trainings of every architecture of GANs and of VAEs; those of diffusion models are named under ``models``."""
     gan: GANSettings = GANSettings()
-    """GANs: ``networks`` (architecture and width), ``penalty``, and ``updates``, ``batch``, ``lr``, ``warmup``,
-    ``schedule``, ``ema`` as under ``training``."""
+    """GANs: how they are trained, as under ``training``; which architectures, with their widths; and the weight of the
+    critic's squared gradient at real images."""
     vae: VAESettings = VAESettings()
-    """VAEs: ``networks``, ``deviation``, and the same."""
+    """VAEs: the same, and the deviation of the likelihood."""
 
     @property
     def labels(self) -> list[str]:
