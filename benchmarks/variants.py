@@ -3,9 +3,9 @@
     python -m benchmarks.variants [--noises 300] [--folder runs/compare] [--only NAME ...] [--keep]
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
-with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
-unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
-`docs/measured/variants.json` row by row, which the page on quantized models is written from.
+with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with random
+weights: the same changes, and LoRA merged against unmerged. `--keep` writes `docs/measured/variants.json` row by row,
+which the page on quantized models is written from.
 """
 
 from __future__ import annotations
@@ -37,12 +37,24 @@ CHANGES: dict[str, dict[str, Any]] = {
     "linear layers in int8": {"quantize": "int8"},
     "half the steps": {"steps": STEPS // 2},
 }
-TEXT_STEPS = 4
+TINY: dict[str, dict[str, Any]] = {
+    "itself": {},
+    "channels last": {"channels_last": True},
+    "plain attention": {"attention": "math"},
+    "torch.compile": {"compile": True},
+    "float64": {"dtype": "float64"},
+    "bfloat16": {"dtype": "bfloat16"},
+    "linear layers in int8": {"quantize": "int8"},
+    "half the steps": {"steps": 2},
+}
+TINY_NOISES = 32
+ONE_STEP = "consistency"
+"""The kind that is drawn in one step, of which there is no half."""
 
 
-def row(model: str, change: str, a: SideSpec, b: SideSpec, noises: int, **how: Any) -> dict[str, Any]:
+def row(model: str, change: str, a: SideSpec, b: SideSpec, noises: int, ceiling: int = 64, **how: Any) -> dict[str, Any]:
     """One line of the table."""
-    found = compare_sides([a, b], How(noises=noises, ceiling=64, **how))
+    found = compare_sides([a, b], How(noises=noises, ceiling=ceiling, **how))
     [pair] = found.pairs
     beyond = found.beyond(pair)
     assert beyond is not None  # both draw
@@ -129,36 +141,42 @@ def tiny_rows(folder: Path) -> dict[str, Callable[[], dict[str, Any]]]:
         told = made.told(kind)
         conditions = None if told is None else Conditions(told)
         sides = [SideSpec(place(kind), name, made.options(kind, **o)) for name, o in (("base", a), ("changed", b))]
-        return row(kind, change, sides[0], sides[1], 64, conditions=conditions)
+        return row(kind, change, sides[0], sides[1], TINY_NOISES, 16, conditions=conditions)
 
-    def lora() -> dict[str, Any]:
-        weights = str(with_lora(place("sd"), folder / "tiny" / "lora"))
-        return one("sd", "LoRA merged", {"lora": weights}, {"lora": weights, "fuse_lora": True})
+    def lora(kind: str) -> dict[str, Any]:
+        weights = str(with_lora(place(kind), folder / "tiny" / f"lora-{kind}"))
+        return one(kind, "LoRA merged", {"lora": weights}, {"lora": weights, "fuse_lora": True})
 
-    def no_lora() -> dict[str, Any]:
-        return one("sd", "LoRA", {}, {"lora": str(with_lora(place("sd"), folder / "tiny" / "lora"))})
+    def no_lora(kind: str) -> dict[str, Any]:
+        return one(kind, "LoRA", {}, {"lora": str(with_lora(place(kind), folder / "tiny" / f"lora-{kind}"))})
 
     rows: dict[str, Callable[[], dict[str, Any]]] = {}
     for kind in made.KINDS:
-        rows[f"{kind} itself"] = lambda k=kind: one(k, "itself", {}, {})
-        rows[f"{kind} bf16"] = lambda k=kind: one(k, "bfloat16", {}, {"dtype": "bfloat16"})
-    return {**rows, "LoRA merged": lora, "LoRA": no_lora}
+        for change, options in TINY.items():
+            if (kind, change) != (ONE_STEP, "half the steps"):
+                rows[f"{kind} {change}"] = lambda k=kind, c=change, o=options: one(k, c, {}, o)
+        if kind in made.TEXT:
+            rows[f"{kind} LoRA merged"] = lambda k=kind: lora(k)
+            rows[f"{kind} LoRA"] = lambda k=kind: no_lora(k)
+    return rows
 
 
 def with_lora(model: str, folder: Path) -> Path:
-    """Weights of LoRA for the U-Net of a pipeline, saved by diffusers; random, so that they do something."""
-    from diffusers import StableDiffusionPipeline
+    """Weights of LoRA for the network of a pipeline, saved by diffusers; random, so that they do something."""
+    from diffusers import DiffusionPipeline
     from peft import LoraConfig, get_peft_model_state_dict
 
     if not folder.exists():
-        pipe = StableDiffusionPipeline.from_pretrained(model, safety_checker=None, use_safetensors=True)
-        pipe.unet.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+        pipe = DiffusionPipeline.from_pretrained(model, use_safetensors=True)
+        name = "unet" if hasattr(pipe, "unet") else "transformer"
+        network = getattr(pipe, name)
+        network.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
         torch.manual_seed(0)
-        for name, p in pipe.unet.named_parameters():
-            if "lora_B" in name:
+        for part, p in network.named_parameters():
+            if "lora_B" in part:
                 p.data = 0.3 * torch.randn_like(p)
-        layers = get_peft_model_state_dict(pipe.unet)
-        StableDiffusionPipeline.save_lora_weights(folder, unet_lora_layers=layers)
+        layers = get_peft_model_state_dict(network)
+        type(pipe).save_lora_weights(folder, **{f"{name}_lora_layers": layers})
     return folder
 
 
