@@ -2,7 +2,7 @@
 
     python -m benchmarks.environments [--only NAME ...] [--folder runs/compare] [--keep]
 
-`diffusers` is an older diffusers with the transformers of its time, `torch` an older torch (several GB); each sees all
+`diffusers` is an older diffusers with the transformers of its time, `torch` another torch (several GB); each sees all
 other packages of this environment. The older diffusers saves the tiny pipelines of `tests/pipelines_made.py` (what the
 newer one saves, the older cannot always read). Both sides draw them, side by side over a pipe; some are locked by
 `samenoise lock` there and checked by `samenoise check` here. `--keep` writes `docs/measured/environments.json`.
@@ -31,7 +31,7 @@ ENVIRONMENTS = {
         *("diffusers==0.32.2", "transformers==4.48.3", "huggingface-hub==0.28.1", "tokenizers==0.21.0"),
         *("peft==0.14.0", "--no-deps"),
     ),
-    "torch": ("torch==2.6.0",),
+    "torch": ("torch==2.14.1",),
 }
 """Name -> what is installed there."""
 SAVES = "diffusers"
