@@ -1,11 +1,11 @@
 """What people do to a model that should leave its pictures as they are, in one table.
 
-    python -m benchmarks.variants [--noises 300] [--folder runs/compare] [--only NAME ...] [--keep]
+    python -m benchmarks.variants [--noises 300] [--folder runs/compare] [--only MODEL ...] [--keep]
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
-with half the steps, as a student, as ONNX. On a tiny Stable Diffusion with random weights: LoRA merged against
-unmerged. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with itself and in bf16. `--keep` writes
-`docs/measured/variants.json` row by row, which the page on quantized models is written from.
+with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
+random weights: the same changes, and LoRA merged against unmerged. `--keep` writes `docs/measured/variants.json`, model
+by model, which the page on quantized models is written from.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,54 +36,66 @@ CHANGES: dict[str, dict[str, Any]] = {
     "linear layers in int8": {"quantize": "int8"},
     "half the steps": {"steps": STEPS // 2},
 }
-TEXT_STEPS = 4
+TINY: dict[str, dict[str, Any]] = {
+    "itself": {},
+    "channels last": {"channels_last": True},
+    "plain attention": {"attention": "math"},
+    "torch.compile": {"compile": True},
+    "float64": {"dtype": "float64"},
+    "bfloat16": {"dtype": "bfloat16"},
+    "linear layers in int8": {"quantize": "int8"},
+    "half the steps": {"steps": 2},
+}
+TINY_NOISES = 32
+MODELS = ("digits", "ddim", "ddpm", "edm", "consistency", "dit", "sd", "sdxl", "sd3", "flux")
+"""What was trained, and the kinds of `tests/pipelines_made.py`."""
+ONE_STEP = "consistency"
+"""The kind that is drawn in one step, of which there is no half."""
 
 
-def row(model: str, change: str, a: SideSpec, b: SideSpec, noises: int, **how: Any) -> dict[str, Any]:
-    """One line of the table."""
-    found = compare_sides([a, b], How(noises=noises, ceiling=64, **how))
-    [pair] = found.pairs
-    beyond = found.beyond(pair)
-    assert beyond is not None  # both draw
-    scores = {each.metric: each for each in pair.rows if each.group is None}
-    finite = {name: score.value for name, score in scores.items()}
-    own = [c.measured for c in found.ceilings[a.title]]
+Rows = dict[str, dict[str, Any]]
+"""Change -> a line of the table."""
+
+
+def rows(model: str, base: SideSpec, changed: dict[str, SideSpec], noises: int, ceiling: int = 64, **how: Any) -> Rows:
+    """A model against its changes, in one comparison."""
+    found = compare_sides([base, *changed.values()], How(noises=noises, ceiling=ceiling, **how))
+    own = [c.measured for c in found.ceilings[base.title]]
+    made: Rows = {}
+    for change, pair in zip(changed, found.pairs, strict=True):
+        beyond = found.beyond(pair)
+        assert beyond is not None  # both draw
+        scores = {each.metric: each for each in pair.rows if each.group is None}
+        finite = {name: score.value for name, score in scores.items()}
+        made[change] = {
+            "model": model,
+            "change": change,
+            "n": len(found.noises.ids),
+            **finite,
+            "psnr": finite["psnr"] if finite["psnr"] != float("inf") else None,
+            "floor": scores["rp"].floor,
+            "rp_ci95": scores["rp"].ci95,
+            "beyond": int(beyond.sum()),
+            "ceiling_rp": min(float((each.similarity > found.threshold).mean()) for each in own),
+            "ceiling_pfd": max(float(each.squared.mean()) for each in own) ** 0.5,
+        }
+    return made
+
+
+def digits(folder: Path, noises: int) -> Rows:
+    """The lines of the model that was trained. An ONNX file has no scheduler: it and its model are drawn by a solver of
+    samenoise."""
+    place = trained(folder)
+    model = str(place)
+    changed = {change: SideSpec(model, change, {"steps": STEPS, **options}) for change, options in CHANGES.items()}
+    changed["4 steps"] = SideSpec(model, "4 steps", {"steps": 4})
+    changed["student of 4 steps"] = SideSpec(str(distilled(folder, place)), "student", {"steps": 4})
+    solved = {"steps": STEPS, "solver": "ddim"}
+    onnx = {"ONNX": SideSpec(exported(place), "onnx", solved)}
     return {
-        "model": model,
-        "change": change,
-        "n": len(found.noises.ids),
-        **finite,
-        "psnr": finite["psnr"] if finite["psnr"] != float("inf") else None,
-        "floor": scores["rp"].floor,
-        "rp_ci95": scores["rp"].ci95,
-        "beyond": int(beyond.sum()),
-        "ceiling_rp": min(float((each.similarity > found.threshold).mean()) for each in own),
-        "ceiling_pfd": max(float(each.squared.mean()) for each in own) ** 0.5,
+        **rows("digits", SideSpec(model, "base", {"steps": STEPS}), changed, noises),
+        **rows("digits", SideSpec(model, "base", solved), onnx, noises),
     }
-
-
-def digits_rows(folder: Path, noises: int) -> dict[str, Callable[[], dict[str, Any]]]:
-    """The lines of the model that was trained."""
-    model = str(trained(folder))
-
-    def base() -> SideSpec:
-        return SideSpec(model, "base", {"steps": STEPS})
-
-    def changed(change: str, options: dict[str, Any]) -> dict[str, Any]:
-        return row("digits", change, base(), SideSpec(model, "changed", {"steps": STEPS, **options}), noises)
-
-    def student() -> dict[str, Any]:
-        side = SideSpec(str(distilled(folder, Path(model))), "student", {"steps": 4})
-        return row("digits", "student of 4 steps", base(), side, noises)
-
-    def onnx() -> dict[str, Any]:
-        """Both are drawn by a solver of samenoise, as a file of ONNX has no scheduler."""
-        how = {"steps": STEPS, "solver": "ddim"}
-        sides = SideSpec(model, "base", how), SideSpec(exported(Path(model)), "onnx", how)
-        return row("digits", "ONNX", *sides, noises)
-
-    rows = {change: (lambda c=change, o=options: changed(c, o)) for change, options in CHANGES.items()}
-    return {**rows, "4 steps": lambda: changed("4 steps", {"steps": 4}), "student": student, "ONNX": onnx}
 
 
 def exported(model: Path) -> str:
@@ -116,49 +127,48 @@ def exported(model: Path) -> str:
     return str(path)
 
 
-def tiny_rows(folder: Path) -> dict[str, Callable[[], dict[str, Any]]]:
-    """One tiny pipeline of every kind, and LoRA."""
+def tiny(kind: str, folder: Path) -> Rows:
+    """The lines of a tiny pipeline of a kind."""
     sys.path.insert(0, str(ROOT / "tests"))
     import pipelines_made as made
 
-    def place(kind: str) -> str:
-        path = folder / "tiny" / kind
-        return str(path if path.exists() else made.made(kind, folder / "tiny"))
+    model, told = str(folder / kind), made.told(kind)
+    if not Path(model).exists():
+        made.made(kind, folder)
+    how = {"conditions": None if told is None else Conditions(told), "ceiling": 16}
 
-    def one(kind: str, change: str, a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-        told = made.told(kind)
-        conditions = None if told is None else Conditions(told)
-        sides = [SideSpec(place(kind), name, made.options(kind, **o)) for name, o in (("base", a), ("changed", b))]
-        return row(kind, change, sides[0], sides[1], 64, conditions=conditions)
+    def side(name: str, **options: Any) -> SideSpec:
+        return SideSpec(model, name, made.options(kind, **options))
 
-    def lora() -> dict[str, Any]:
-        weights = str(with_lora(place("sd"), folder / "tiny" / "lora"))
-        return one("sd", "LoRA merged", {"lora": weights}, {"lora": weights, "fuse_lora": True})
-
-    def no_lora() -> dict[str, Any]:
-        return one("sd", "LoRA", {}, {"lora": str(with_lora(place("sd"), folder / "tiny" / "lora"))})
-
-    rows: dict[str, Callable[[], dict[str, Any]]] = {}
-    for kind in made.KINDS:
-        rows[f"{kind} itself"] = lambda k=kind: one(k, "itself", {}, {})
-        rows[f"{kind} bf16"] = lambda k=kind: one(k, "bfloat16", {}, {"dtype": "bfloat16"})
-    return {**rows, "LoRA merged": lora, "LoRA": no_lora}
+    changed = {change: side(change, **options) for change, options in TINY.items()}
+    if kind == ONE_STEP:
+        del changed["half the steps"]
+    if kind not in made.TEXT:
+        return rows(kind, side("base"), changed, TINY_NOISES, **how)
+    weights = str(with_lora(model, folder / f"lora-{kind}"))
+    lora, merged = side("LoRA", lora=weights), side("merged", lora=weights, fuse_lora=True)
+    return {
+        **rows(kind, side("base"), {**changed, "LoRA": lora}, TINY_NOISES, **how),
+        **rows(kind, lora, {"LoRA merged": merged}, TINY_NOISES, **how),
+    }
 
 
 def with_lora(model: str, folder: Path) -> Path:
-    """Weights of LoRA for the U-Net of a pipeline, saved by diffusers; random, so that they do something."""
-    from diffusers import StableDiffusionPipeline
+    """Weights of LoRA for the network of a pipeline, saved by diffusers; random, so that they do something."""
+    from diffusers import DiffusionPipeline
     from peft import LoraConfig, get_peft_model_state_dict
 
     if not folder.exists():
-        pipe = StableDiffusionPipeline.from_pretrained(model, safety_checker=None, use_safetensors=True)
-        pipe.unet.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+        pipe = DiffusionPipeline.from_pretrained(model, use_safetensors=True)
+        name = "unet" if hasattr(pipe, "unet") else "transformer"
+        network = getattr(pipe, name)
+        network.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
         torch.manual_seed(0)
-        for name, p in pipe.unet.named_parameters():
-            if "lora_B" in name:
+        for part, p in network.named_parameters():
+            if "lora_B" in part:
                 p.data = 0.3 * torch.randn_like(p)
-        layers = get_peft_model_state_dict(pipe.unet)
-        StableDiffusionPipeline.save_lora_weights(folder, unet_lora_layers=layers)
+        layers = get_peft_model_state_dict(network)
+        type(pipe).save_lora_weights(folder, **{f"{name}_lora_layers": layers})
     return folder
 
 
@@ -166,25 +176,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--noises", type=int, default=300)
     parser.add_argument("--folder", type=Path, default=Path("runs/compare"))
-    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--only", nargs="*", choices=MODELS, default=MODELS)
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
-    todo = {**digits_rows(args.folder, args.noises), **tiny_rows(args.folder)}
-    for name, make in todo.items():
-        if args.only is None or name in args.only:
-            found = make()
-            values = " ".join(f"{key} {found[key]}" for key in HEADINGS if key in found)
-            print(f"{name}: {values} beyond {found['beyond']}", flush=True)
-            if args.keep:
-                keep(name, found, list(todo))
+    for model in args.only:
+        found = digits(args.folder, args.noises) if model == "digits" else tiny(model, args.folder / "tiny")
+        for change, row in found.items():
+            values = " ".join(f"{key} {row[key]}" for key in HEADINGS if key in row)
+            print(f"{model} {change}: {values} beyond {row['beyond']}", flush=True)
+        if args.keep:
+            keep(model, found)
 
 
-def keep(name: str, row: dict[str, Any], order: list[str]) -> None:
-    """The file holds the row, and of others what it held."""
+def keep(model: str, found: Rows) -> None:
+    """The file holds the lines of a model, and of others what it held."""
     kept = json.loads(KEPT.read_text())["rows"] if KEPT.exists() else {}
-    kept = {**kept, name: {**row, "torch": torch.__version__}}
-    rows = {each: kept[each] for each in order if each in kept}
-    KEPT.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+    kept |= {f"{model} {change}": {**row, "torch": torch.__version__} for change, row in found.items()}
+    lines = {name: row for each in MODELS for name, row in kept.items() if row["model"] == each}
+    KEPT.write_text(json.dumps({"rows": lines}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from memory import traced
 from pictures_made import folder, levels
 
 from samenoise.comparison import SideSpec, compare
@@ -226,3 +227,19 @@ def test_a_spool_keeps_images_in_the_order_of_their_ids_and_their_moments():
         spool.write([10], np.zeros((1, 3, 4, 5), np.float32))
     with pytest.raises(OutsideError, match="mixes images of 8 bits and of more"):
         spool.write([10], np.zeros((1, *SHAPE), np.uint8))
+
+
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path, monkeypatch):
+    """Four times as many images, 11 MB more on each side, take no megabyte more: they are on the disk."""
+    monkeypatch.setattr("samenoise.comparison.scores.CHANCE", 64)
+    peaks = []
+    for n in (300, 1200):
+        images = np.random.default_rng(0).uniform(-1, 1, (n, 3, 32, 32)).astype(np.float32)
+        sides = [str(tmp_path / f"{name}-{n}.npy") for name in "ab"]
+        for side, noise in zip(sides, (0, 0.1), strict=True):
+            np.save(side, images + np.float32(noise))
+        with traced() as peak:
+            found = compare(*sides)
+        assert len(found.pairs[0].measured.ids) == n
+        peaks.append(peak.bytes)
+    assert peaks[1] - peaks[0] < 2**20

@@ -13,7 +13,7 @@ from samenoise.outside.base import OutsideError
 
 __all__ = ["CHUNK", "Spool"]
 
-CHUNK = 8 * 2**20
+CHUNK = 2**20
 """Bytes of float32 that are read together."""
 
 

@@ -5,6 +5,7 @@ fuse_lora=true       and added to them
 channels_last=true   the network's weights in that memory format
 compile=true         torch.compile
 attention=eager      attention written out in matrix products, in the place of torch's own kernel
+attention=math       torch's plain kernel in the place of the fused one, of any network
 quantize=int8        linear layers of the network in int8, scaled anew for every batch (torch, CPU)
 """
 
@@ -68,9 +69,12 @@ def _attend(network: Any, attention: str, who: str) -> None:
     """Let every attention in a network be computed in one way; not all networks can be told so as a whole."""
     from diffusers.models import attention_processor as processors
 
+    if attention == "math":
+        _plain(network)
+        return
     kinds: Any = {"eager": processors.AttnProcessor, "native": processors.AttnProcessor2_0}
     if attention not in kinds:
-        raise OutsideError(f"{who}: attention is eager or native, got {attention!r}")
+        raise OutsideError(f"{who}: attention is eager, math or native, got {attention!r}")
     parts = [part for part in network.modules() if hasattr(part, "processor")]
     others = {type(part.processor).__name__ for part in parts} - {kind.__name__ for kind in kinds.values()}
     if others or not parts:
@@ -80,6 +84,12 @@ def _attend(network: Any, attention: str, who: str) -> None:
         )
     for part in parts:
         part.set_processor(kinds[attention]())
+
+
+def _plain(network: Any) -> None:
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    network.forward = sdpa_kernel(SDPBackend.MATH)(network.forward)
 
 
 def _int8(network: Any) -> Any:
