@@ -187,9 +187,21 @@ def test_what_adapts_nothing_is_refused(how: dict[str, Any], words: str) -> None
 @pytest.mark.parametrize(
     ("name", "how", "words"),
     [
-        ("mlp", Adaptation(("up.*", "upp.*")), r"'upp\.\*' matches no weight of mlp: give one of names such as inward, "),
-        ("mlp", Adaptation(("attention",)), "^mlp has no attention: give patterns of names, or one of the networks unet"),
-        ("uvit", Adaptation(("*.bias",), rank=2), r"^LoRA adds to the matrices of layers, and .* of uvit are none: give"),
+        (
+            "mlp",
+            Adaptation(("up.*", "upp.*")),
+            r"'upp\.\*' matches no weight of mlp: give one of names such as inw",
+        ),
+        (
+            "mlp",
+            Adaptation(("attention",)),
+            "^mlp has no attention: give patterns of names, or one of the networks",
+        ),
+        (
+            "uvit",
+            Adaptation(("*.bias",), rank=2),
+            r"^LoRA adds to the matrices of layers, and .* of uvit are none:",
+        ),
     ],
 )
 def test_what_a_network_has_not_is_refused(name: str, how: Adaptation, words: str) -> None:
