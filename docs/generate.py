@@ -18,6 +18,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from pydantic import BaseModel
+
 from docs import compared, measured_n50
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
@@ -109,9 +111,23 @@ def settings() -> str:
     for room in ours():
         said = docstrings(room.Settings)
         for name, field in room.Settings.model_fields.items():
-            default = ", ".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
-            rows.append((f"`{room.name}.{name}`", "none" if default is None else str(default), said[name]))
+            keys, inner = f"`{room.name}.{name}`", field.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):  # keys of its own
+                first, *rest = inner.model_fields
+                keys = ", ".join([f"`{room.name}.{name}.{first}`", *(f"`.{each}`" for each in rest)])
+            rows.append((keys, in_words(field.get_default(call_default_factory=True)), said[name]))
     return table(("Key", "Default", ""), *rows)
+
+
+def in_words(default: Any) -> str:
+    """A default; of specs, what differs from theirs."""
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    if isinstance(default, BaseModel):
+        return json.dumps(default.model_dump(exclude_defaults=True)).replace('"', "")
+    if isinstance(default, dict):
+        return ", ".join(f"{name}: {in_words(value)}" for name, value in default.items()) or "none"
+    return "none" if default is None else str(default)
 
 
 def docstrings(model: type) -> dict[str, str]:

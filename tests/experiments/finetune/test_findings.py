@@ -105,8 +105,8 @@ def test_what_claims_rest_on() -> None:
 def test_copies_and_distances_are_told_of_all() -> None:
     first, second = copying(run())
     assert first == (
-        "Copies beyond what real images pass for at N = 8: all 90 % (0.85–0.96), last 20 % (0.15–0.25) and scratch "
-        "60 % (0.54–0.65)."
+        "Copies beyond what real images pass for at N = 8: all 90 % (85 to 95), last 20 % (15 to 25) and scratch 60 % "
+        "(54 to 65)."
     )
     assert "at N = 512: all 0 %" in second
     assert distance(run())[1] == (

@@ -43,7 +43,7 @@ COPIES = (
 AGREEMENT = (
     Quantity("RP, another pretraining", "rp", OTHERS, floor="mismatched noises"),
     Quantity("RP, the same pretraining", "rp", AGAIN, floor="mismatched noises"),
-    Quantity("RP with from scratch", "rp_scratch", floor="mismatched noises"),
+    Quantity("RP with one from scratch", "rp_scratch", floor="mismatched noises"),
 )
 KEPT = (
     Quantity("pictures nearer to old images", "old_share", floor="new training images"),

@@ -43,7 +43,7 @@ def copying(scores: Sequence[Row]) -> list[str]:
     sentences = []
     for n in sizes(scores):
         told = [
-            f"{name} {_percent(s)} ({r.interval(s.ci95)})" if s.ci95 else f"{name} {_percent(s)}"
+            f"{name} {_percent(s)}"
             for name in (*ways(scores), SCRATCH)
             if (s := at(scores, n, "memorized_excess", name)) is not None
         ]
@@ -180,7 +180,8 @@ def _ends(points: Sequence[Row]) -> list[Row]:
 
 
 def _percent(s: Row) -> str:
-    return f"{100 * value_of(s):.0f} %"
+    """A share beyond another, which may be below 0, with its interval."""
+    return f"{_whole(s)} % ({_interval(s)})"
 
 
 def _share(s: Row) -> str:
@@ -189,7 +190,19 @@ def _share(s: Row) -> str:
 
 def _points(s: Row) -> str:
     """A difference of shares in points, with its interval."""
+    return f"{_whole(s)} points (95 % interval {_interval(s)})"
+
+
+def _whole(s: Row) -> str:
+    return _minus(f"{100 * value_of(s):.0f}")
+
+
+def _interval(s: Row) -> str:
+    """Of a difference in percentage points, rounded outward."""
     if s.ci95 is None:
-        return f"{100 * value_of(s):.0f} points"
-    low, high = r.at_least(100 * s.ci95[0], 0), r.at_most(100 * s.ci95[1], 0)
-    return f"{100 * value_of(s):.0f} points (95 % interval {low} to {high})"
+        return "not known"
+    return _minus(f"{r.at_least(100 * s.ci95[0], 0)} to {r.at_most(100 * s.ci95[1], 0)}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-0 ", "0 ").replace("-", "−")

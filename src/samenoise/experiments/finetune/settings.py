@@ -30,7 +30,6 @@ class FinetuneSettings(Spec):
     pretraining too unless given."""
     ways: Annotated[dict[str, WaySpec], Field(min_length=1)] = {  # noqa: RUF012  # pydantic copies it
         "all": WaySpec(),
-        "attention": WaySpec(layers=("attention",)),
         "lora": WaySpec(rank=4),
     }
     """Name -> what is adapted: ``layers`` (patterns of names of weights, or ``attention``; all unless given), ``rank``
