@@ -18,7 +18,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from docs import compared, measured_contrast, measured_n50
 from docs.measured import TABLES
@@ -112,24 +112,24 @@ def settings() -> str:
     for room in ours():
         said = docstrings(room.Settings)
         for name, field in room.Settings.model_fields.items():
-            inner = getattr(field.annotation, "model_fields", {})
-            if inner:
-                first, *rest = inner
-                keys = ", ".join([f"`{room.name}.{name}.{first}`", *(f"`.{key}`" for key in rest)])
-                rows.append((keys, ", ".join(map(default, inner.values())), said[name]))
-            else:
-                rows.append((f"`{room.name}.{name}`", default(field), said[name]))
+            keys, inner = f"`{room.name}.{name}`", field.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):  # keys of its own
+                first, *rest = inner.model_fields
+                keys = ", ".join([f"`{room.name}.{name}.{first}`", *(f"`.{each}`" for each in rest)])
+            rows.append((keys, in_words(field.get_default(call_default_factory=True)), said[name]))
     return table(("Key", "Default", ""), *rows)
 
 
-def default(field: FieldInfo) -> str:
-    """What a key is unless it is given."""
-    value = field.get_default(call_default_factory=True)
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {each}" for key, each in value.items()) or "none"
-    return "none" if value is None else str(value)
+def in_words(default: Any) -> str:
+    """A default; of specs what differs from theirs, or all of it."""
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    if isinstance(default, BaseModel):
+        other = default.model_dump(exclude_defaults=True)
+        return json.dumps(other).replace('"', "") if other else ", ".join(in_words(value) for _, value in default)
+    if isinstance(default, dict):
+        return ", ".join(f"{name}: {in_words(value)}" for name, value in default.items()) or "none"
+    return "none" if default is None else str(default)
 
 
 def docstrings(model: type) -> dict[str, str]:

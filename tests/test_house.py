@@ -18,6 +18,7 @@ ANOTHER_SENSE = {
     "src/samenoise/lab/beside_truth.py": {"teacher": 1},  # the truth, as rows call it
     "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
     "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
+    "src/samenoise/experiments/finetune/measure.py": {"updates": 1},
     "src/samenoise/experiments/matrix/__init__.py": {"updates": 1},
     "src/samenoise/experiments/matrix/pairs.py": {"updates": 1},
     "src/samenoise/experiments/matrix/measure.py": {"updates": 2},
