@@ -51,7 +51,9 @@ class LabelSpec(Spec):
                 "folder with a subfolder for each class, or other data"
             )
         if len(there) != self.classes:
-            raise ValueError(f"{found.name} has images of {len(there)} classes, not of {self.classes}: set their number so")
+            raise ValueError(
+                f"{found.name} has images of {len(there)} classes, not of {self.classes}: set their number so"
+            )
         return torch.searchsorted(there, found.labels[ids])
 
     def unseen(self, found: ImageSet, ids: Tensor) -> Tensor:

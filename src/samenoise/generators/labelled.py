@@ -60,8 +60,8 @@ class Labelled(_OfSubset):
 
     @property
     def title(self) -> str:
-        of = "labels in turn" if self.how.label is None else f"label {self.how.label}"
-        return f"{self.inner.title}, {of}, guidance {self.how.scale:g}"
+        of = "in turn" if self.how.label is None else f"{self.how.label}"
+        return f"{self.inner.title}, labels ({self.labels.kind}) {of}, guidance {self.how.scale:g}"
 
     def needs(self) -> list[Cell]:
         return list({cell.hash: cell for cell in (*self.inner.needs(), self.data)}.values())

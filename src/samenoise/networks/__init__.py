@@ -23,7 +23,9 @@ NETWORKS: dict[str, type[ResidualMLP] | type[UNet] | type[NCSNpp] | type[DiT] | 
 """Every network, by name; the law tests run over this list."""
 
 
-def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = None, seed: int = 0, classes: int = 0) -> Network:
+def build(
+    name: str, shape: tuple[int, ...], width: int, depth: int | None = None, seed: int = 0, classes: int = 0
+) -> Network:
     """A network with its initial weights.
 
     Args:

@@ -174,7 +174,9 @@ def _card(denoiser: NetworkDenoiser, repo_id: str) -> str:
     network = denoiser.network
     assert isinstance(network, Network)
     size, sampling = "x".join(map(str, network.shape)), "" if denoiser.grid is None else ", grid=denoiser.grid"
-    kind, classes = ("class-conditional", f"of {network.classes} classes") if network.classes else ("unconditional",) * 2
+    kind, classes = (
+        ("class-conditional", f"of {network.classes} classes") if network.classes else ("unconditional",) * 2
+    )
     students = "" if denoiser.grid is None else f" It is a student for {len(denoiser.grid) - 1} steps."
     return f"""---
 library_name: samenoise

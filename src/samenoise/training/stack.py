@@ -93,9 +93,7 @@ class Stack:
         self._backward(params, grads, norms, error.mul_(2 / error[0].numel()), rows)
         return losses
 
-    def _forward(
-        self, params: Mapping[str, Tensor], x: Tensor, c_noise: Tensor, rows: Tensor | None
-    ) -> list[Norm]:
+    def _forward(self, params: Mapping[str, Tensor], x: Tensor, c_noise: Tensor, rows: Tensor | None) -> list[Norm]:
         self.joined[..., : self.size] = x.flatten(2)
         self.f.copy_(self.network.features(c_noise))
         torch.bmm(self.f, params["noise"], out=self.shifts)

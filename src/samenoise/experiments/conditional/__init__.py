@@ -63,11 +63,15 @@ class Conditional(Experiment):
             raise ValueError(f"{self.name} compares models of the config: give them seeds, and replicates 1")
         students = [label for label, model in common.models.items() if model.training.procedure != "standard"]
         if students:
-            raise ValueError(f"models.{students[0]}: {self.name} trains every model with labels, and students have none")
+            raise ValueError(
+                f"models.{students[0]}: {self.name} trains every model with labels, and students have none"
+            )
         if common.training.procedure != "standard":
             raise ValueError(f"training.procedure: {self.name} trains with labels, and students have none")
         if sweep_name(common.widths[-1]) in common.models:
-            raise ValueError(f"models.{sweep_name(common.widths[-1])} is the name of another network: call it otherwise")
+            raise ValueError(
+                f"models.{sweep_name(common.widths[-1])} is the name of another network: call it otherwise"
+            )
         if common.data.classes is not None and len(set(common.data.classes)) != settings.classes:
             raise ValueError(
                 f"conditional.classes is {settings.classes}, and data.classes has {len(set(common.data.classes))}: "

@@ -89,7 +89,9 @@ class Copying(_Sweep):
         for kind in self.here:
             ledger.tags = {"labels": kind or NONE}
             a, optimum = scene.drawn(self.name, self.network(kind)), scene.drawn("optimum", self.optimum(kind))
-            ledger.keep(f"{self.name}/{kind or NONE}", ledger.copying(a, train, scene.held_out, gaussian, width=self.width))
+            ledger.keep(
+                f"{self.name}/{kind or NONE}", ledger.copying(a, train, scene.held_out, gaussian, width=self.width)
+            )
             noises = torch.arange(len(a.images))
             labels = torch.zeros_like(noises)
             if kind is not None:

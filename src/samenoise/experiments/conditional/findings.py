@@ -1,1 +1,2 @@
-def findings(scores): return ()
+def findings(scores):
+    return ()

@@ -39,6 +39,24 @@ METRICS = {
         "same with the noises of the two mismatched, as a maximum over classes matches by chance more often than a pair.",
         "conditional_rp(u, v_by_class)",
     ),
+    "conditional_rp_calibrated": Definition(
+        "Conditional RP, calibrated",
+        "P[ max_c M(uᵢ, vᵢᶜ) > τ ], τ such that P[ max_c M(uᵢ, vⱼᶜ) > τ ] ≤ 1 % for i ≠ j",
+        "The same at the threshold that 1 % of mismatched noises pass.",
+        f"{_SCORING}; found = BestOfClasses(u, v_by_class); found.score(calibrated_threshold(found.others))",
+    ),
+    "conditional_rp_auc": Definition(
+        "Conditional RP, AUC",
+        "P[ max_c M(uᵢ, vᵢᶜ) > max_c M(uᵢ, vⱼᶜ) ] + ½ P[ = ], i ≠ j, both ways",
+        "The chance that the classes drawn from the noise's own hold the more similar picture; by chance one half.",
+        f"{_SCORING}; BestOfClasses(u, v_by_class).auc",
+    ),
+    "conditional_rp_clean": Definition(
+        "Conditional RP, cleaned",
+        "P[ max_c M(uᵢ, vᵢᶜ) > τ ], of pictures without the noise that is left in them",
+        "The same without what pictures hold of the noise they start at beyond what images can.",
+        f"{_SCORING}; BestOfClasses(clean_u, clean_v_by_class).score(threshold)",
+    ),
     **agreement(
         "rp_unlabelled",
         "RP without the label",

@@ -21,9 +21,7 @@ def panels(study: Study, settings: ConditionalSettings) -> list[Panel]:
 
 def _guided(study: Study, settings: ConditionalSettings, scale: float) -> Panel:
     subjects, how, n = Subjects(study, settings), How(scale=scale), study.largest
-    rows = [
-        named_row(label, study.ask(subjects.network(study.named(label), how))) for label in study.common.models
-    ]
+    rows = [named_row(label, study.ask(subjects.network(study.named(label), how))) for label in study.common.models]
     optimum, gaussian = study.ask(subjects.optimum(n, how)), study.ask(subjects.gaussian(how))
     closed = [
         PanelRow("optimum", "empirical optimum", "optimum", optimum),

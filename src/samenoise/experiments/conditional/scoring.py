@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from samenoise.features import join
+from samenoise.features import Features, join
 from samenoise.lab.book import baseline
 from samenoise.lab.drawn import Drawn
 from samenoise.lab.pair_scores import CALIBRATED_RATE
@@ -32,10 +32,11 @@ from samenoise.metrics import (
     rp_ranks,
     threshold_curve,
 )
+from samenoise.metrics.rank import Ranking
 from samenoise.metrics.similarity import off_diagonal, unit
 from samenoise.metrics.statistics import proportion
 
-__all__ = ["Alike", "Told", "best_of_classes", "obeyed"]
+__all__ = ["Alike", "BestOfClasses", "Told", "obeyed"]
 
 
 class Told(NamedTuple):
@@ -128,14 +129,30 @@ class Alike:
         return threshold_curve(self.others)
 
 
-def best_of_classes(u: Drawn, classes: Sequence[Drawn], threshold: float) -> tuple[Tensor, Score]:
-    """Conditional RP: at each noise the similarity of ``u`` with the class of ``v`` that is most like it, and the floor,
-    which is the same of ``u`` with *another* noise of all classes of ``v``. A maximum over classes matches by chance
-    more often than one pair."""
-    own = torch.stack([cosine(u.features, v.features) for v in classes]).amax(0)
-    every = torch.stack([_similarities(u.features.array, v.features.array) for v in classes]).amax(0)
-    others = off_diagonal(0, every)
-    return own, proportion(int((others > threshold).sum()), len(others), effective=len(own) / 2)
+class BestOfClasses:
+    """A generator without labels beside all classes of one with: at each noise, and at every other noise, how similar
+    the class is that is most like it, ``max_c M(u_i, v_j^c)``. A maximum over classes matches by chance more often than
+    one pair, which is why the floor is the same maximum at other noises."""
+
+    def __init__(self, u: Features, classes: Sequence[Features]) -> None:
+        self.own = torch.stack([cosine(u, v) for v in classes]).amax(0)
+        self.every = torch.stack([_similarities(u.array, v.array) for v in classes]).amax(0)
+        self.others = off_diagonal(0, self.every)
+
+    def score(self, threshold: float) -> Score:
+        """Conditional RP: :func:`samenoise.metrics.conditional_rp`."""
+        return share(self.own > threshold).score
+
+    def floor(self, threshold: float) -> Score:
+        """The same of mismatched noises."""
+        return proportion(int((self.others > threshold).sum()), len(self.others), effective=len(self.own) / 2)
+
+    @property
+    def auc(self) -> Score:
+        """Whether the noise's own classes hold the more similar picture: see :mod:`samenoise.metrics.rank`."""
+        ranking = Ranking(self.own)
+        ranking.add(0, self.every)
+        return ranking.ranks().auc
 
 
 def obeyed(a: Drawn, labels: Tensor, train: Drawn, of_train: Tensor) -> Tensor:

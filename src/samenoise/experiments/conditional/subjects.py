@@ -34,9 +34,7 @@ class Subjects:
         two are compared."""
         model = plain.member.model
         seeds = {name: child_seed(getattr(model, name), "labels", kind) for name in ("init_seed", "seed")}
-        member = plain.member.model_copy(
-            update={"labels": self.labels(kind), "model": model.model_copy(update=seeds)}
-        )
+        member = plain.member.model_copy(update={"labels": self.labels(kind), "model": model.model_copy(update=seeds)})
         told = labelled(plain.model_copy(update={"member": member}), how)
         assert isinstance(told, UnplannedLabelled)
         return told

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from samenoise.experiments.conditional.scoring import Alike, best_of_classes, obeyed
+from samenoise.experiments.conditional.scoring import Alike, BestOfClasses, obeyed
 from samenoise.experiments.conditional.settings import ConditionalSettings
 from samenoise.experiments.conditional.subjects import CLASS, Subjects
 from samenoise.generators.labelled import How, turns
@@ -17,10 +17,11 @@ from samenoise.lab.book import baseline
 from samenoise.lab.drawn import Drawn, Twice
 from samenoise.lab.ledger import Ledger
 from samenoise.lab.measurement import Measurement
+from samenoise.lab.pair_scores import CALIBRATED_RATE
 from samenoise.lab.scene import Scene
 from samenoise.lab.study import Ask
 from samenoise.lab.told import Pairs, highest, share
-from samenoise.metrics import cosine
+from samenoise.metrics import calibrated_threshold, cosine
 from samenoise.runs.cell import Progress
 
 __all__ = ["Guidance", "Models", "Told"]
@@ -111,15 +112,16 @@ class Told(Models):
                 ledger.likeness(model[0], scene.pool, scene.held_out, width=width, gaussian=normal)
                 ledger.copying(model[0], scene.train(study.largest), scene.held_out, normal, width=width)
         progress(0.5)
-        for label, (a, _) in told.items():
+        for a, _ in told.values():
             self.obeying(scene, ledger, a, 1 / self.settings.classes)
-            self._without(scene, ledger, plain[label], scene.of(label, self.asked(How(scale=0.0))[label]), normal)
         self._by_class(scene, ledger, {label: a for label, (a, _) in plain.items()}, normal)
+        for label in told:
+            self._without(scene, ledger, plain[label], scene.of(label, self.asked(How(scale=0.0))[label]), normal)
         return ledger
 
     def _without(self, scene: Scene, ledger: Ledger, plain: Twice, a: Drawn, normal: Drawn) -> None:
         """What a network draws that knows labels and is told none, beside the network that knows none."""
-        alone = torch.zeros(len(a.images), dtype=torch.int64)
+        alone, ledger.tags = torch.zeros(len(a.images), dtype=torch.int64), {"labels": CLASS, "scale": 0.0}
         rows(ledger, "rp_unlabelled", Alike(plain[0], a, alone), [plain], normal)
 
     def _by_class(self, scene: Scene, ledger: Ledger, plain: Mapping[str, Drawn], normal: Drawn) -> None:
@@ -139,12 +141,25 @@ class Told(Models):
                 ledger.row("rp_class", a.name, b.name, score, threshold=threshold, baseline=beside, label=c)
         for u in plain.values():
             for v in drawn.values():
-                own, floor = best_of_classes(u, v, threshold)
-                others = [best_of_classes(u, normals, threshold)[0], best_of_classes(normal, v, threshold)[0]]
-                beside = baseline(floor.value) | {"floor_ci95": list(floor.ci95)}
-                beside |= highest([share(each > threshold) for each in others])
-                score = share(own > threshold).score
-                ledger.row("conditional_rp", u.name, v[0].name, score, threshold=threshold, baseline=beside)
+                self._best(ledger, u, v, (normal, normals))
+
+    def _best(self, ledger: Ledger, u: Drawn, v: list[Drawn], gaussians: tuple[Drawn, list[Drawn]]) -> None:
+        """Conditional RP at the threshold, at the calibrated one, without a threshold, and without leftover noise."""
+        features, (normal, normals) = [each.features for each in v], gaussians
+        found = BestOfClasses(u.features, features)
+        others = [BestOfClasses(u.features, [g.features for g in normals]), BestOfClasses(normal.features, features)]
+        paper, calibrated = self.common.threshold, calibrated_threshold(found.others, CALIBRATED_RATE)
+        told = [("", found, paper, others), ("_calibrated", found, calibrated, others)]
+        clean = [each.clean for each in (u, *v) if each.clean is not None]
+        if len(clean) == 1 + len(v):
+            told.append(("_clean", BestOfClasses(clean[0], clean[1:]), paper, []))
+        for suffix, best, threshold, beside in told:
+            floor = best.floor(threshold)
+            about = baseline(floor.value) | {"floor_ci95": list(floor.ci95)}
+            about |= highest([share(each.own > threshold) for each in beside])
+            metric = f"conditional_rp{suffix}"
+            ledger.row(metric, u.name, v[0].name, best.score(threshold), threshold=threshold, baseline=about)
+        ledger.row("conditional_rp_auc", u.name, v[0].name, found.auc, baseline=baseline(0.5))
 
 
 class Guidance(Models):
