@@ -23,8 +23,8 @@ from samenoise.networks import ResidualMLP
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
 from samenoise.runs.cell import Cell, Progress, Results, Spec
 from samenoise.training.cohort import Cohort, State
-from samenoise.training.labels import Labels
 from samenoise.training.distill import ConsistencyDistillation, ConsistencyTraining, ProgressiveDistillation
+from samenoise.training.labels import Labels
 from samenoise.training.objective import Matching, Objective
 from samenoise.training.order import child_seed
 from samenoise.training.unseen import Unseen

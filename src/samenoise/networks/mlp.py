@@ -5,10 +5,10 @@
     h = h + silu(norm(h) W_up + f E + l_b) W_down              for each block b
     F = norm(h) W_out
 
-``[l_0, l_1, ...]`` is the row of the label in a table, where there are classes. ``norm`` is layer normalization without weights. There are no biases: the constant feature of ``f`` is one. Every
-product is ``x @ W`` with ``W`` of shape ``(in, out)``, so the same forward serves one model, with matrices, and a
-cohort of ``K`` models of one shape, with stacks ``(K, in, out)`` and inputs ``(K, batch, ...)``; see
-:mod:`samenoise.training.cohort`.
+``[l_0, l_1, ...]`` is the row of the label in a table, where there are classes. ``norm`` is layer normalization without
+weights. There are no biases: the constant feature of ``f`` is one. Every product is ``x @ W`` with ``W`` of shape
+``(in, out)``, so the same forward serves one model, with matrices, and a cohort of ``K`` models of one shape, with
+stacks ``(K, in, out)`` and inputs ``(K, batch, ...)``; see :mod:`samenoise.training.cohort`.
 """
 
 from __future__ import annotations

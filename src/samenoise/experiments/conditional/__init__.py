@@ -56,8 +56,8 @@ class Conditional(Experiment):
         unused = [width for width in common.widths[:-1] if width not in taken]
         if common.widths != usual and unused:
             raise ValueError(
-                f"widths {unused} have no effect: the network that is trained at every size has the last of widths, and "
-                f"models are of width {', '.join(map(str, sorted(taken)))}"
+                f"widths {unused} have no effect: the network of all sizes has the last of widths, and models "
+                f"are of width {', '.join(map(str, sorted(taken)))}"
             )
         if common.replicates > 1:
             raise ValueError(f"{self.name} compares models of the config: give them seeds, and replicates 1")

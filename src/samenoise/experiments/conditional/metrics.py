@@ -35,8 +35,8 @@ METRICS = {
     "conditional_rp": Definition(
         "Conditional RP",
         "P[ max_c M(uᵢ, vᵢᶜ) > τ ], u without labels, v with",
-        "Share of noises from which a network without labels draws what one with labels draws of some class. Floor: the "
-        "same with the noises of the two mismatched, as a maximum over classes matches by chance more often than a pair.",
+        "Share of noises from which a network without labels draws what one with labels draws of some class. Floor: "
+        "the same of mismatched noises, as a maximum over classes matches by chance more often than one pair.",
         "conditional_rp(u, v_by_class)",
     ),
     "conditional_rp_calibrated": Definition(
@@ -50,6 +50,12 @@ METRICS = {
         "P[ max_c M(uᵢ, vᵢᶜ) > max_c M(uᵢ, vⱼᶜ) ] + ½ P[ = ], i ≠ j, both ways",
         "The chance that the classes drawn from the noise's own hold the more similar picture; by chance one half.",
         f"{_SCORING}; BestOfClasses(u, v_by_class).auc",
+    ),
+    "conditional_rp_beyond": Definition(
+        "Conditional RP, beyond the Gaussian",
+        "P[ max_c M(uᵢ, vᵢᶜ) > max_c M(uᵢ, gᵢᶜ), max_c M(gᵢ, vᵢᶜ) ], g the Gaussian",
+        "Share of noises at which u is more like a class of v than either is to what the Gaussians draw.",
+        f"{_SCORING}; BestOfClasses(u, v_by_class).own > BestOfClasses(u, g_by_class).own",
     ),
     "conditional_rp_clean": Definition(
         "Conditional RP, cleaned",

@@ -1,4 +1,4 @@
-"""The pictures of ``conditional`` in the same-noise grid: a panel without labels, and one for each scale of guidance."""
+"""The same-noise grid of ``conditional``: a panel without labels, and one for each scale of guidance."""
 
 from __future__ import annotations
 

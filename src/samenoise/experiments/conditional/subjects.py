@@ -30,8 +30,8 @@ class Subjects:
         return self.settings.labels(kind, child_seed(common.seed, "labels", kind), common.sizes)
 
     def network(self, plain: Unplanned, how: How | None = None, kind: Kind = CLASS) -> UnplannedLabelled:
-        """A network like ``plain``, but for what it is told; it shares neither initial weights nor noise with it, as the
-        two are compared."""
+        """A network like ``plain``, but for what it is told. The two are compared, so they share neither initial
+        weights nor noise."""
         model = plain.member.model
         seeds = {name: child_seed(getattr(model, name), "labels", kind) for name in ("init_seed", "seed")}
         member = plain.member.model_copy(update={"labels": self.labels(kind), "model": model.model_copy(update=seeds)})

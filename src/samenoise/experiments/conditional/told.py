@@ -1,4 +1,4 @@
-"""Models beside one another, with labels and without, at guidance 1: ``Told``; and at every other scale: ``Guidance``."""
+"""Models beside one another, with labels and without: ``Told``; and with labels, guided otherwise: ``Guidance``."""
 
 from __future__ import annotations
 
@@ -159,6 +159,8 @@ class Told(Models):
             about |= highest([share(each.own > threshold) for each in beside])
             metric = f"conditional_rp{suffix}"
             ledger.row(metric, u.name, v[0].name, best.score(threshold), threshold=threshold, baseline=about)
+        beyond = share(found.own > torch.stack([each.own for each in others]).amax(0)).score
+        ledger.row("conditional_rp_beyond", u.name, v[0].name, beyond, baseline=baseline(1 / 3))
         ledger.row("conditional_rp_auc", u.name, v[0].name, found.auc, baseline=baseline(0.5))
 
 
