@@ -28,7 +28,13 @@ def test_random_labels_belong_to_the_image_and_not_to_the_subset() -> None:
     assert torch.bincount(found).min() > 130
     assert abs(float((found == data.labels).double().mean()) - 0.1) < 0.03
     assert not torch.equal(LabelSpec(kind="random", classes=10, seed=5).of(data, IDS), found[IDS])
-    assert abs(float((LabelSpec(kind="random", classes=10, seed=5).of(data, torch.arange(1797)) == found).double().mean()) - 0.1) < 0.03
+    assert (
+        abs(
+            float((LabelSpec(kind="random", classes=10, seed=5).of(data, torch.arange(1797)) == found).double().mean())
+            - 0.1
+        )
+        < 0.03
+    )
 
 
 def test_each_image_may_have_a_label() -> None:

@@ -1,4 +1,4 @@
-"""Labels in training: dropped from a stream of their own, by hand as by autograd, and of no effect where there is one."""
+"""Labels in training: dropped from a stream of their own, by hand as by autograd, and nothing where there is one."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class ResidualMLP(Network):
         h = torch.cat([x.flatten(-len(self.shape)), f], dim=-1) @ self.inward
         shift = f @ self.noise
         if rows is not None:
-            first, others = self.labels[rows].split([self.width, self.width * self.blocks], dim=-1)
+            first, others = torch.split(self.labels[rows], [self.width, self.width * self.blocks], dim=-1)
             h, shift = h + first, shift + others
         shifts = torch.split(shift, self.width, dim=-1)
         for up, down, shift in zip(self.up, self.down, shifts, strict=True):

@@ -135,8 +135,8 @@ class Cohort:
             k = state.update
             for group in optimizer.param_groups:
                 group["lr"] = recipe.lr_at(k)
-            index, *batch = self._batch(k)
-            seen = task(*batch, self.process, self.parameterisation, self.sigma_data)
+            index, x0, z, t = self._batch(k)
+            seen = task(x0, z, t, self.process, self.parameterisation, self.sigma_data)
             losses = stack.gradients(params, grads, *seen, self._rows(k, index))
             optimizer.step()
             torch._foreach_lerp_(averages, leaves, recipe.ema_weight(k))

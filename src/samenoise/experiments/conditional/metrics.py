@@ -63,13 +63,17 @@ METRICS = {
         "The same without what pictures hold of the noise they start at beyond what images can.",
         f"{_SCORING}; BestOfClasses(clean_u, clean_v_by_class).score(threshold)",
     ),
-    **agreement(
-        "rp_unlabelled",
-        "RP without the label",
-        "b told no label",
-        "Share of noises from which a network without labels draws what one with labels draws that is told none: "
-        "guidance 0.",
-    ),
+    **{
+        metric: definition
+        for metric, definition in agreement(
+            "rp_unlabelled",
+            "RP without the label",
+            "b told no label",
+            "Share of noises from which a network without labels draws what one with labels draws that is told none: "
+            "guidance 0.",
+        ).items()
+        if not metric.endswith("_top1")
+    },
     "label_obeyed": Definition(
         "Label obeyed",
         "P[ label of argmaxⱼ M(aᵢ, yⱼ) = labelᵢ ]",

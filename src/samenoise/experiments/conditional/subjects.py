@@ -41,16 +41,14 @@ class Subjects:
 
     def optimum(self, n: int, how: How | None = None, kind: Kind = CLASS) -> Labelled:
         """The empirical optimum of the images of each label."""
-        study = self.study
-        own = {"data": study.data, "subset": Subset(n=n), "process": study.common.process}
-        made = labelled(LabelledOptimum(**own, labels=self.labels(kind)), how)
+        data, process = self.study.data, self.study.common.process
+        made = labelled(LabelledOptimum(data=data, subset=Subset(n=n), process=process, labels=self.labels(kind)), how)
         assert isinstance(made, Labelled)
         return made
 
     def gaussian(self, how: How | None = None) -> Labelled:
         """The Gaussian of the images of each class of the largest training set."""
-        study = self.study
-        own = {"data": study.data, "subset": Subset(n=study.largest), "process": study.common.process}
-        made = labelled(LabelledGaussian(**own, labels=self.labels()), how)
+        data, process, subset = self.study.data, self.study.common.process, Subset(n=self.study.largest)
+        made = labelled(LabelledGaussian(data=data, subset=subset, process=process, labels=self.labels()), how)
         assert isinstance(made, Labelled)
         return made
