@@ -32,7 +32,9 @@ Array = NDArray[Any]
 THRESHOLD, NOISES, LARGEST = 0.9, 24, 60
 TURNS = np.arange(NOISES) % 3
 CONFIG = config()
-SUBJECTS = Subjects(Told(common=CONFIG.common, settings=SETTINGS).study, CONFIG.settings["conditional"])
+SETTINGS = CONFIG.settings["conditional"]
+SUBJECTS = Subjects(Told(common=CONFIG.common, settings=SETTINGS).study, SETTINGS)
+pytestmark = pytest.mark.slow
 
 
 def drawn(tiny: Tiny, wanted: Any, again: bool = False) -> Array:
