@@ -125,6 +125,21 @@ def found(folder: Path, pixels: Callable[[], Pixels] | None = None, updates: int
     return findings(run, rooms_of(run))
 
 
+def of_matrix(folder: Path, pixels: Callable[[], Pixels] | None = None, updates: int = 200) -> list[Finding]:
+    """What a run of ``matrix`` on the same is said to have found: four models, of which one differs in what it
+    predicts and one in its process."""
+    preset = {**SMALL, "name": "broken-matrix", "experiments": ["matrix"], "widths": [48], "sizes": [300]}
+    preset["training"] = {**SMALL["training"], "updates": updates}
+    flow = {"process": {"name": "flow"}, "network": {"parameterisation": "flow"}}
+    preset["models"] = {"a": {}, "b": {"seed": 1}, "c": {"seed": 2}, "flow": flow}
+    if pixels is not None:
+        own = {"source": "files", "path": str(written(pixels(), folder / "data"))}
+        preset["data"] = {**SMALL["data"], **own}
+    computed(Config.of(preset), folder / "run")
+    run = read_run(folder / "run")
+    return findings(run, rooms_of(run))
+
+
 def of_gaussians(folder: Path) -> list[Finding]:
     """:func:`found`, with the Gaussian of its training set in the place of every network."""
     with mock.patch.object(Trained, "denoiser", gaussian_in_its_place):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import lively as presets
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 from recomputed import World
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -74,37 +76,54 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@contextmanager
+def once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """The folder of a run that all processes of these tests read: who comes first makes it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        yield folder
+
+
+def _lively(
+    tmp_path_factory: pytest.TempPathFactory, preset: presets.Preset, *overrides: str, name: str | None = None
+) -> presets.Run:
+    with once(tmp_path_factory, name or preset["name"]) as folder:
+        return presets.run(preset, folder, *overrides)
+
+
 @pytest.fixture(scope="session")
 def lively(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
     """``regimes`` and ``splits``; only to be read."""
-    return presets.run(presets.LIVELY, tmp_path_factory.mktemp("lively") / "run")
+    return _lively(tmp_path_factory, presets.LIVELY)
 
 
 @pytest.fixture(scope="session")
 def lively_strict(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
     """The same at a threshold so strict that a model does not match itself."""
     strict = presets.LIVELY | {"threshold": presets.STRICTEST, "sizes": [3, 8]}
-    return presets.run(strict, tmp_path_factory.mktemp("strict") / "run", "training.updates=60")
+    return _lively(tmp_path_factory, strict, "training.updates=60", name="strict")
 
 
 @pytest.fixture(scope="session")
 def lively_teacher(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
-    return presets.run(presets.TEACHER, tmp_path_factory.mktemp("teacher") / "run")
+    return _lively(tmp_path_factory, presets.TEACHER)
 
 
 @pytest.fixture(scope="session")
 def lively_dynamics(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
-    return presets.run(presets.DYNAMICS, tmp_path_factory.mktemp("dynamics") / "run")
+    return _lively(tmp_path_factory, presets.DYNAMICS)
 
 
 @pytest.fixture(scope="session")
 def lively_matrix(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
-    return presets.run(presets.MATRIX, tmp_path_factory.mktemp("matrix") / "run")
+    return _lively(tmp_path_factory, presets.MATRIX)
 
 
 @pytest.fixture(scope="session")
 def lively_solvers(tmp_path_factory: pytest.TempPathFactory) -> presets.Run:
-    return presets.run(presets.SOLVERS, tmp_path_factory.mktemp("solvers") / "run")
+    return _lively(tmp_path_factory, presets.SOLVERS)
 
 
 @pytest.fixture(scope="session")
@@ -129,12 +148,13 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     return of
 
 
-def _run(config: Config, root: Path) -> tuple[Agenda, Store, Rows]:
+def _tiny(tmp_path_factory: pytest.TempPathFactory, config: Config) -> tuple[Agenda, Store, Rows]:
     from tiny import computed
 
     from samenoise.lab.agenda import Agenda
 
-    return Agenda(config), *computed(config, root)
+    with once(tmp_path_factory, config.name) as folder:
+        return Agenda(config), *computed(config, folder)
 
 
 @pytest.fixture(scope="session")
@@ -142,35 +162,35 @@ def digits_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store,
     """Of ``regimes`` and ``splits``: what was asked for, the store, and the rows."""
     from tiny import tiny
 
-    return _run(tiny(), tmp_path_factory.mktemp("tiny"))
+    return _tiny(tmp_path_factory, tiny())
 
 
 @pytest.fixture(scope="session")
 def teacher_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
     from tiny import teacher
 
-    return _run(teacher(), tmp_path_factory.mktemp("teacher"))
+    return _tiny(tmp_path_factory, teacher())
 
 
 @pytest.fixture(scope="session")
 def matrix_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
     from tiny import MATRIX, other
 
-    return _run(other(MATRIX), tmp_path_factory.mktemp("matrix"))
+    return _tiny(tmp_path_factory, other(MATRIX))
 
 
 @pytest.fixture(scope="session")
 def solvers_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
     from tiny import SOLVERS, other
 
-    return _run(other(SOLVERS), tmp_path_factory.mktemp("solvers"))
+    return _tiny(tmp_path_factory, other(SOLVERS))
 
 
 @pytest.fixture(scope="session")
 def dynamics_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agenda, Store, Rows]:
     from tiny import DYNAMICS, other
 
-    return _run(other(DYNAMICS), tmp_path_factory.mktemp("dynamics"))
+    return _tiny(tmp_path_factory, other(DYNAMICS))
 
 
 @pytest.fixture(scope="session")

@@ -112,11 +112,12 @@ def command(*args: str) -> int:
 
 
 def run(preset: Preset, folder: Path, *overrides: str) -> Run:
-    """Run a preset through the command line into ``folder``, and read the files it leaves."""
-    file = folder.parent / f"{folder.name}.yaml"
-    file.write_text(yaml.safe_dump(preset, sort_keys=False))
-    code = command("run", str(file), *overrides, "--out", str(folder), "--workers", "2")
-    assert code == 0, f"{preset['name']} ended with exit code {code}"
+    """Run a preset through the command line into ``folder``, unless it has been, and read the files it leaves."""
+    if not (folder / "report" / "index.html").exists():
+        file = folder.parent / f"{folder.name}.yaml"
+        file.write_text(yaml.safe_dump(preset, sort_keys=False))
+        code = command("run", str(file), *overrides, "--out", str(folder), "--workers", "2")
+        assert code == 0, f"{preset['name']} ended with exit code {code}"
     images = folder / "images.parquet"
     return Run(
         preset,

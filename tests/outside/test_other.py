@@ -14,6 +14,7 @@ from samenoise.comparison import How, SideSpec, check, compare, lock
 from samenoise.outside import OutsideError
 from samenoise.outside.frames import receive, send
 from samenoise.outside.other import Other
+from samenoise.outside.threads import torch_threads
 
 NOISE = np.linspace(-2, 2, 3 * 192, dtype=np.float32).reshape(3, 3, 8, 8)
 MODULE = """
@@ -29,6 +30,9 @@ def crashes(noise): raise ValueError("not today")
 def dies(noise):
     print("last words", file=sys.stderr, flush=True)
     os._exit(7)
+def threads(noise):
+    import torch
+    return noise * 0 + torch.get_num_threads()
 def imported(noise):
     assert "torch" not in sys.modules and "samenoise.comparison" not in sys.modules
     assert not any("samenoise" in place for place in sys.path)
@@ -75,6 +79,15 @@ def test_another_interpreter_ends_with_the_comparison_or_the_lock(here, monkeypa
     check.check(locked, there)
     workers = [process for process in started if "worker.py" in str(process.args)]
     assert [process.poll() for process in workers] == [0] * 4
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_another_interpreter_uses_as_many_threads_as_this_one(here, other, count):
+    """Sums are taken in the order of the threads: two versions shall not seem to differ by theirs."""
+    (here / "mine.py").write_text("import torch\n" + MODULE)
+    with torch_threads(count):
+        drawn = other("mine:threads").draw(NOISE)
+    assert (drawn == count).all()
 
 
 def test_nothing_of_this_interpreter_goes_over(other):

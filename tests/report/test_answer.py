@@ -53,7 +53,7 @@ def test_where_it_is_not_seen_to_end_or_to_begin() -> None:
     text = said(n50(BEYOND, BEYOND, BEYOND))
     assert "Networks copy their training images up to N = 200, the most tried: to stop, they need more." in text
     assert "Next: more images" in text
-    assert "copy less than half of what they draw" in said(n50(NEVER, NEVER, NEVER))
+    assert "less than half of what they draw at every size tried, from N = 8 on." in said(n50(NEVER, NEVER, NEVER))
     gap = row("regimes", "mmd_gap", None, "m", "held-out", 200) | {"value": 0.02, "ci95": [0.01, 0.03]}
     assert "draw no pictures of the data yet, and so no copies" in said([*n50(NEVER, NEVER, NEVER), gap])
     learnt = gap | {"value": -0.02, "ci95": [-0.03, -0.01]}
@@ -88,8 +88,12 @@ def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -
 def test_what_has_come_to_an_end_is_not_trained_longer() -> None:
     needs = seen(False, "more training")
     assert "Next: more training;" in said(n50(*KNOWN), needs), "nothing is known of its end"
-    assert "wider networks, or smaller pictures" in said(n50(*KNOWN) + change(0.0), needs)
-    assert "wider networks" not in said(n50(*KNOWN) + change(-0.04), needs)
+    assert "Next: more updates" in said(n50(*KNOWN) + change(-0.04), needs)
+    assert "more training" not in said(n50(*KNOWN) + change(-0.04), needs), "the same said twice"
+    rest = said(n50(*KNOWN), seen(False, "wider networks or smaller pictures"))
+    assert "or smaller pictures (these have come to the end of their training)" in rest
+    overfits = said(n50(*KNOWN), seen(False, "more images or, of these, fewer updates"))
+    assert "fewer updates (the loss on unseen images rises with the updates)" in overfits
 
 
 def test_replicates_are_advised_where_there_are_none() -> None:

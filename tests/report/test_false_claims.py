@@ -107,6 +107,37 @@ def test_what_draws_no_pictures_is_not_said_to_copy_nothing_and_left_at_that(
     assert "is trained enough at" not in said
 
 
+MATRIX = {
+    "white noise": partial(broken.of_matrix, pixels=broken.white_noise),
+    "untrained": partial(broken.of_matrix, updates=1),
+    "one image": partial(broken.of_matrix, pixels=broken.one_image, updates=50),
+    "another held-out set": partial(broken.of_matrix, pixels=broken.other_held_out, updates=50),
+    "two groups": partial(broken.of_matrix, pixels=broken.two_groups, updates=100),
+}
+"""Of a matrix of models, on some of the same."""
+
+SAID_OF_MATRIX = {
+    "white noise": "cannot be told from chance or from what the Gaussian of the training set scores",
+    "untrained": "a model draws no pictures, so that their agreement says nothing of the data: more training may help.",
+    "one image": "Whether any model draws pictures cannot be told: all real images are one image",
+    "another held-out set": "Who draws pictures cannot be told: the images held out to judge by are of another",
+    "two groups": "Farther from held-out images than what the Gaussian of the training set draws",
+}
+
+
+QUICK = ("white noise", "untrained")
+
+
+@pytest.mark.parametrize("run", [r if r in QUICK else pytest.param(r, marks=pytest.mark.slow) for r in MATRIX])
+def test_of_a_matrix_of_models_nothing_is_claimed_either(run: str, tmp_path: Path) -> None:
+    said = text(MATRIX[run](tmp_path))
+    assert SAID_OF_MATRIX[run] in said
+    for claim in ("Every model draws pictures", "because they copy", "Another process:", "Another architecture:"):
+        assert claim not in said
+    if run != "another held-out set":  # whose pictures are learnt: it is the held-out images that are wrong
+        assert "lies above its floor and above" not in said
+
+
 def test_held_out_images_of_another_distribution_tell_nothing_of_the_training(
     findings_of: Callable[[str], list[Finding]],
 ) -> None:

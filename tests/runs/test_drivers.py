@@ -195,7 +195,7 @@ def test_killed_runs_of_a_real_preset_lose_nothing(count, tmp_path):
     Drivers(1, command(whole / "run"), whole).finish(300)
     expected = contents(whole / "run")
     chance = random.Random(count)
-    for game in range(ROUNDS or 4):
+    for game in range(ROUNDS or 2):
         folder = tmp_path / str(game)
         folder.mkdir()
         drivers = Drivers(count, command(folder / "run"), folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from samenoise.generators.base import DenoiserGenerator
 from samenoise.generators.sampling import SampleCell
 from samenoise.generators.trained import Unplanned
 from samenoise.lab.config import Config
@@ -93,7 +94,7 @@ class Agenda:
     @cached_property
     def reference(self) -> SampleCell | None:
         """Images of a closed form, drawn as the config says: they tell of the sampler."""
-        closed = [ask for ask in self.usual if not isinstance(ask.wanted, Unplanned)]
+        closed = [ask for ask in self.usual if isinstance(ask.wanted, DenoiserGenerator)]
         return self.plan.samples(closed[0]) if closed else None
 
     @cached_property

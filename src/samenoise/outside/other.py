@@ -15,6 +15,7 @@ import numpy as np
 
 from samenoise.outside import frames
 from samenoise.outside.base import Condition, OutsideError
+from samenoise.outside.threads import own_threads
 
 __all__ = ["Other"]
 
@@ -22,7 +23,8 @@ WORKER = Path(__file__).with_name("worker.py")
 
 
 class Other:
-    """A model that another Python opens and draws.
+    """A model that another Python opens and draws. Where no number of threads is asked for, it uses as many as torch
+    does here: beside a model of this process it differs by its versions, and not by the order of sums.
 
     Args:
         python: path of the interpreter. It needs NumPy, and what the model itself needs; samenoise it does not need.
@@ -46,7 +48,7 @@ class Other:
             )
         except OSError as error:
             raise OutsideError(f"there is no interpreter {python}: {error.strerror}") from None
-        opened = self._ask(do="open", target=target, options=options)
+        opened = self._ask(do="open", target=target, options=options, threads=own_threads())
         self.shape: tuple[int, ...] | None = None if opened["shape"] is None else tuple(opened["shape"])
         self.about: dict[str, Any] = {**opened["about"], "interpreter": python}
         if opened["stages"]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["torch_threads"]
+__all__ = ["own_threads", "torch_threads", "use_threads"]
 
 
 @contextmanager
@@ -22,3 +22,16 @@ def torch_threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def own_threads() -> int | None:
+    """Threads that torch uses in this process; ``None`` where it is not in use."""
+    torch = sys.modules.get("torch")
+    count: int | None = None if torch is None else torch.get_num_threads()
+    return count
+
+
+def use_threads(count: int | None) -> None:
+    """Let torch use ``count`` threads of the CPU from now on; ``None``, or no torch, leaves all as it is."""
+    if count is not None and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(count)

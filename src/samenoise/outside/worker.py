@@ -36,6 +36,7 @@ def main() -> None:
     from samenoise.outside import frames
     from samenoise.outside.base import OutsideError
     from samenoise.outside.choose import open_target
+    from samenoise.outside.threads import use_threads
     from samenoise.outside.versions import versions
 
     model: Any = None
@@ -47,6 +48,7 @@ def main() -> None:
                 model = open_target(message["target"], message["options"])
                 if not hasattr(model, "draw"):
                     raise OutsideError(f"{message['target']} is images that exist, which no interpreter has to draw")
+                use_threads(message["threads"])
                 shape = None if model.shape is None else list(model.shape)
                 answer = {"shape": shape, "about": {**model.about, "versions": versions()}}
                 answer["stages"] = hasattr(model, "record")

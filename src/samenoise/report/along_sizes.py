@@ -13,14 +13,13 @@ from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import evidence
 from samenoise.report import rounding as r
+from samenoise.report.beside import at
 from samenoise.report.claims import unmet
 from samenoise.report.several import COPY_WAYS, Way, alike, spread
+from samenoise.report.trained import LITTLE, Course, course
 from samenoise.report.wording import apart, high_end, low_end, lower_first, network_name, value_of
 
-__all__ = ["OTHER_HELD_OUT", "agreement", "copying", "n50_ways", "training"]
-
-OTHER_HELD_OUT = "the images held out to judge by are of another distribution"
-"""Whatever was measured beside them."""
+__all__ = ["agreement", "copying", "n50_ways", "training"]
 
 GAUSSIAN = "what the Gaussian of its training set draws"
 
@@ -37,7 +36,7 @@ def copying(scores: Sequence[Row], experiment: str) -> Finding:
 def _copying(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first, last = points[0], points[-1]
     if evidence.other_held_out(scores, first.experiment):
-        return f"How much {lower_first(network_name(first))} copies cannot be told: {OTHER_HELD_OUT}."
+        return f"How much {lower_first(network_name(first))} copies cannot be told: {evidence.OTHER_HELD_OUT}."
     if all(s.floor == 1 for s in points):
         of = lower_first(network_name(first))
         return f"Whether {of} copies cannot be told: every held-out real image passes for a copy, too."
@@ -62,10 +61,11 @@ def agreement(scores: Sequence[Row], experiment: str) -> Finding:
         first, last = points[0], points[-1]
         ends = f"RP of {a} and {b} is {r.at_least(value_of(first))} at N = {first.n_train}"
         if least in (first, last):
-            trend = "rises to" if apart(first, last) else "falls to" if apart(last, first) else "is still about"
+            trend = "rises to " if apart(first, last) else "falls to " if apart(last, first) else ""
+            no_change = "" if trend else ", no change beyond the intervals"
             sentences.append(
-                f"{ends} and {trend} {r.at_least(value_of(last))} at N = {last.n_train}: no dip between the ends is "
-                "seen in this sweep."
+                f"{ends} and {trend}{r.at_least(value_of(last))} at N = {last.n_train}{no_change}: no dip between the "
+                "ends is seen in this sweep."
             )
             continue
         numbers = (
@@ -102,40 +102,47 @@ def training(scores: Sequence[Row], experiment: str) -> Finding:
 
 
 def _trained(scores: Sequence[Row], points: Sequence[Row]) -> str:
-    falls, rises = [s for s in points if high_end(s) < 0], [s for s in points if low_end(s) > 0]
+    rises = [s for s in points if course(s) is Course.RISES]
     of, last = network_name(points[0]), points[-1]
     if evidence.other_held_out(scores, last.experiment):
-        return f"Whether {lower_first(of)} is trained enough cannot be told: {OTHER_HELD_OUT}."
+        return f"Whether {lower_first(of)} is trained enough cannot be told: {evidence.OTHER_HELD_OUT}."
     doubling = "with the last doubling of the updates"
-    if falls and falls[-1] is last:
-        said = (
-            f"{of} is not done learning at N = {last.n_train}: the loss on images it has not seen still falls by "
-            f"{r.percent_at_least(-value_of(last))} {doubling}, and more updates would help."
-        )
-    elif last in rises:
-        said = (
-            f"{of} overfits even at N = {last.n_train}: the loss on images it has not seen rises by "
-            f"{r.percent_at_least(value_of(last))} {doubling}."
-        )
-    elif _not_learnt(scores, last):
-        said = (
-            f"{of} has come to an end of its training at N = {last.n_train}, as the loss on images it has not seen "
-            f"does not change any more {doubling}, but what it draws is no nearer to real images than {GAUSSIAN}: more "
-            "updates alone would not help."
-        )
-    else:
-        said = (
-            f"{of} is trained enough at N = {last.n_train}: the loss on images it has not seen does not change any "
-            f"more {doubling}."
-        )
-    if rises and last not in rises:
+    match course(last):
+        case Course.FALLS:
+            said = (
+                f"{of} is not done learning at N = {last.n_train}: the loss on images it has not seen still falls by "
+                f"{r.percent_at_least(-value_of(last))} {doubling}, and more updates would help."
+            )
+        case Course.RISES:
+            return (
+                f"{of} overfits even at N = {last.n_train}: the loss on images it has not seen rises by "
+                f"{r.percent_at_least(value_of(last))} {doubling}."
+            )
+        case Course.RESTS if _not_learnt(scores, last):
+            said = (
+                f"{of} has come to an end of its training at N = {last.n_train}, as the loss on images it has not seen "
+                f"hardly changes any more {doubling}, but what it draws is not shown to be nearer to real images than "
+                f"{GAUSSIAN}: more updates alone would not help."
+            )
+        case Course.RESTS:
+            said = (
+                f"{of} is trained enough at N = {last.n_train}: the loss on images it has not seen changes by less "
+                f"than {r.percent_at_most(LITTLE)} {doubling}."
+            )
+        case Course.OPEN:
+            ends = "" if last.ci95 is None else f" ({r.percents(last.ci95)})"
+            said = (
+                f"Whether {lower_first(of)} is trained enough at N = {last.n_train} is open: how the loss on images it "
+                f"has not seen changes {doubling} is within the noise{ends}."
+            )
+    if rises:
         said += f" Up to N = {rises[-1].n_train} that loss rises: it overfits."
     return said
 
 
 def _not_learnt(scores: Sequence[Row], like: Row) -> bool:
     """Whether pictures are measured, and not shown to be nearer to real images than those of the Gaussian."""
-    gap = evidence.at(scores, like, "mmd_gap")
+    gap = at(scores, like, "mmd_gap")
     return gap is not None and gap.value is not None and high_end(gap) >= 0
 
 
@@ -154,7 +161,7 @@ def _shown(scores: Sequence[Row], like: Row) -> list[Way]:
 def _ways(scores: Sequence[Row], like: Row) -> list[Way]:
     """The share of copies at one size, by every way to count them that has a value."""
     metrics = dict(zip(COPY_WAYS.values(), ("memorized_excess", "memorized_calibrated", "nn_ratio"), strict=True))
-    rows = {words: evidence.at(scores, like, metric) for words, metric in metrics.items()}
+    rows = {words: at(scores, like, metric) for words, metric in metrics.items()}
     return [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
 
 
@@ -171,6 +178,9 @@ def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
     of = lower_first(network_name(first))
     ways = _ways(scores, first)
+    excess = at(scores, first, "memorized_excess")
+    if excess is not None and excess.value is not None and low_end(excess) <= 0 and not _shown(scores, first):
+        return f"With {first.n_train} training images, {of} is not seen to copy more than what real images pass for"
     if len(ways) > 1 and not alike(ways):
         told = spread(ways, lambda row: r.percent_at_least(max(value_of(row), 0.0)))
         return (
@@ -224,7 +234,7 @@ def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
     if last.floor is None:
         return f"at N = {last.n_train}, the largest size, {share} still are"
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
-    excess = evidence.at(scores, last, "memorized_excess")
+    excess = at(scores, last, "memorized_excess")
     if value_of(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
         return f"at N = {last.n_train}, {share} pass for copies, no more beyond the noise than the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"

@@ -11,12 +11,12 @@ from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.claims import unmet_first
 from samenoise.report.several import COPY_WAYS
+from samenoise.report.trained import MORE_IMAGES, MORE_TRAINING, OTHER_NETWORKS, Course, course
 from samenoise.report.wording import high_end, low_end, value_of
 
 __all__ = ["TITLE", "answer"]
 
 TITLE = "In short"
-TRAINING = evidence.TRAIN_LONGER
 N50 = [f"n50_{way}" for way in COPY_WAYS]
 
 
@@ -55,8 +55,20 @@ def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
         gaps = [s for s in select(scores, known[0].experiment, "mmd_gap") if s.n_train == largest]
         if gaps and all(high_end(s) >= 0 for s in gaps):
             return "Networks draw no pictures of the data yet, and so no copies."
-        return "Networks copy less than half of what they draw, however few their training images."
+        return f"Networks copy less than half of what they draw at every size tried{_from(scores, known[0])}."
     return f"Where networks stop copying cannot be told: {known[0].note}."
+
+
+def _from(scores: Sequence[Row], like: Row) -> str:
+    sizes = [s.n_train for s in select(scores, like.experiment, "memorized")]
+    return f", from N = {min(filter(None, sizes))} on" if sizes else ""
+
+
+def _why(settles: str) -> str:
+    """Of what would make networks better: what is seen of their training."""
+    if settles == MORE_IMAGES:
+        return " (the loss on unseen images rises with the updates)"
+    return " (these have come to the end of their training)" if settles == OTHER_NETWORKS else ""
 
 
 def _beyond(known: Sequence[Row]) -> bool:
@@ -80,18 +92,17 @@ def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: S
     """What would tell more."""
     changes = select(scores, experiment, "unseen_change")
     last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
-    advice, learning = [], any(high_end(s) < 0 for s in last)
-    if learning:
-        falls = r.percent_at_least(max(-value_of(s) for s in last))
+    falling = [s for s in last if course(s) is Course.FALLS]
+    advice = []
+    if falling:
+        falls = r.percent_at_least(max(-value_of(s) for s in falling))
         advice.append(f"more updates (the loss on unseen images still falls by up to {falls} with each doubling)")
     if _beyond(known):
         advice.append("more images")
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
-    if missing is not None and missing.settles == TRAINING and last and not learning:
-        advice.append("wider networks, or smaller pictures: these have come to the end of their training")
-    elif missing is not None and missing.settles != "measuring it" and not (learning and missing.settles == TRAINING):
-        advice.append(missing.settles)
+    if missing is not None and missing.settles != "measuring it" and not (falling and missing.settles == MORE_TRAINING):
+        advice.append(f"{missing.settles}{_why(missing.settles)}")
     if all(s.replicates == 1 for s in known):
         advice.append("replicates=3 (all of this is of one training of each network; another may differ)")
     return f"Next: {'; '.join(dict.fromkeys(advice))}." if advice else ""

@@ -12,25 +12,26 @@ from dataclasses import replace
 
 from samenoise.lab.experiment import Witness
 from samenoise.lab.run_files import Row
+from samenoise.report.beside import at
 from samenoise.report.claims import Level, above, below
+from samenoise.report.trained import better
 from samenoise.report.wording import low_end
 
-__all__ = ["agreement", "at", "copies", "few_copies", "learnt", "ordinary_held_out", "other_held_out"]
+__all__ = [
+    "OTHER_HELD_OUT",
+    "agreement",
+    "copies",
+    "copies_some",
+    "few_copies",
+    "learnt",
+    "ordinary_held_out",
+    "other_held_out",
+]
 
-TRAIN_LONGER = "more training"
+OTHER_HELD_OUT = "the images held out to judge by are of another distribution"
+"""Whatever was measured beside them."""
 OTHER_MODELS = "other models"
 OTHER_FEATURE = "another feature or more images"
-
-
-def at(scores: Iterable[Row], like: Row, metric: str, a: str | None = None, b: str | None = None) -> Row | None:
-    """The row of a metric that is of the experiment and size of ``like``, and of its models unless others are given;
-    where both rows have a tag, such as the update of a look, it is the same."""
-    wanted = (like.experiment, metric, like.a if a is None else a, like.n_train)
-    for s in scores:
-        tagged_alike = all(s.tags[tag] == value for tag, value in like.tags.items() if tag in s.tags)
-        if (s.experiment, s.metric, s.a, s.n_train) == wanted and b in (None, s.b) and tagged_alike:
-            return s
-    return None
 
 
 def agreement(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
@@ -49,13 +50,12 @@ def agreement(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
         row = at(scores, pair, f"{pair.metric}{suffix}", b=pair.b) if suffix else pair
         yield above(f"agreement above chance {how}", row, _floor(row), OTHER_MODELS)
     gaussian = None if pair.gaussian is None else Level(pair.gaussian, pair.gaussian_ci95)
-    yield above("agreement above that with a Gaussian", pair, gaussian, TRAIN_LONGER)
+    to_learn = better(scores, pair, (pair.a, pair.b))
+    yield above("agreement above that with a Gaussian", pair, gaussian, to_learn)
     beyond = at(scores, pair, f"{pair.metric}_beyond", b=pair.b)
-    yield above("pictures nearer to one another's than to the Gaussian's, as a rule", beyond, Level(0.5), TRAIN_LONGER)
+    yield above("pictures nearer to one another's than to the Gaussian's, as a rule", beyond, Level(0.5), to_learn)
     clean = at(scores, pair, f"{pair.metric}_clean", b=pair.b)
-    yield above(
-        "agreement without the noise left in the pictures", clean, _floor(clean), "a finer grid or more training"
-    )
+    yield above("agreement without the noise left in the pictures", clean, _floor(clean), f"a finer grid or {to_learn}")
 
 
 def _floor(row: Row | None) -> Level | None:
@@ -65,8 +65,8 @@ def _floor(row: Row | None) -> Level | None:
 def learnt(scores: Sequence[Row], like: Row, names: Sequence[str]) -> Iterator[Witness]:
     """That models draw pictures clearly nearer to real images than the Gaussian of their training set does."""
     for name in dict.fromkeys(names):
-        row = at(scores, like, "mmd_gap", a=name)
-        yield below(f"pictures of {name} nearer to real images than its Gaussian's", row, Level(0.0), TRAIN_LONGER)
+        row, to_learn = at(scores, like, "mmd_gap", a=name), better(scores, like, (name,))
+        yield below(f"pictures of {name} nearer to real images than its Gaussian's", row, Level(0.0), to_learn)
 
 
 def ordinary_held_out(scores: Sequence[Row], like: Row) -> Iterator[Witness]:
@@ -93,6 +93,12 @@ def few_copies(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterat
         level = Level(low_end(pair)) if pair.value is not None else None
         needs = f"fewer copies by {name}, beyond what real images pass for, than agreement"
         yield below(needs, row, level, OTHER_FEATURE)
+
+
+def copies_some(scores: Sequence[Row], like: Row, name: str) -> bool:
+    """Whether a model is seen to draw copies, beyond what real images pass for, however few."""
+    row = at(scores, like, "memorized_excess", a=name)
+    return row is not None and row.value is not None and low_end(row) > 0
 
 
 def copies(scores: Sequence[Row], like: Row, names: Sequence[str], share: float) -> Iterator[Witness]:

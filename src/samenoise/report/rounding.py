@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-__all__ = ["about", "at_least", "at_most", "interval", "percent_at_least", "percent_at_most"]
+__all__ = ["about", "at_least", "at_most", "interval", "percent_at_least", "percent_at_most", "percents"]
 
 
 def at_least(value: float, digits: int = 2) -> str:
@@ -32,6 +32,11 @@ def percent_at_least(share: float) -> str:
 def percent_at_most(share: float) -> str:
     """A share in [0, 1] as a percentage, rounded up: 0.0004 is 0.1 %, never 0 %."""
     return _percent(share, ROUND_CEILING)
+
+
+def percents(ci95: tuple[float, float]) -> str:
+    """``lo to hi %``, each rounded away from the other to a tenth."""
+    return f"{at_least(100 * ci95[0], 1)} to {at_most(100 * ci95[1], 1)} %"
 
 
 def about(value: float) -> str:

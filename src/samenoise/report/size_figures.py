@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 from samenoise.lab.experiment import Drawing
@@ -29,7 +30,8 @@ the training set, and the floor (mismatched pairs)."""
 COPYING = """\
 The share of drawn pictures that match a training image (left) and its complement, the generalization score GL (right).
 Dotted: held-out real images, put to the same question; a network that matches no more often than they do does not copy.
-Diamonds, where there are any: N50, at which half of the pictures are copies, with its 95 % interval."""
+Diamonds, where there are any: N50, at which half of the pictures are copies beyond what real images pass for, with its
+95 % interval. They lie on the dashed line, half way from held-out real images to all."""
 
 
 def agreement_drawing(scores: Sequence[Row], experiment: str, disjoint: bool = False) -> Iterator[Drawing]:
@@ -101,9 +103,13 @@ def copying(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Fig
             line(axes, real, "held-out real images", COLOURS["muted"], DOTTED, marker="", band=False)
         else:
             level(axes, next(iter(lines.values())), "floor", DOTTED, "held-out real images")
-        for s in scores:
-            if (s.experiment, s.metric) == (experiment, "n50") and s.value is not None:
-                _n50_mark(axes, s, width_colour(scores, s), sizes)
+        halves = _half_way(next(iter(lines.values())))
+        known = [s for s in scores if s.experiment == experiment and s.value is not None]
+        # Runs of the first release count copies at the threshold alone.
+        marks = [s for s in known if s.metric == "n50_excess"]
+        plain = [s for s in known if s.metric == "n50"] if not any(s.metric == "n50_excess" for s in scores) else []
+        for s in marks or plain:
+            _n50_mark(axes, s, width_colour(scores, s), sizes, halves if marks else dict.fromkeys(halves, 0.5))
         size_axis(axes, sizes, narrow)
         axes.set(ylim=(-0.03, 1.03), ylabel="memorized: share of copies")
         right = axes.secondary_yaxis("right", functions=(lambda y: 1 - y, lambda y: 1 - y))
@@ -122,13 +128,21 @@ def said(scores: Sequence[Row], experiment: str, metrics: Sequence[str]) -> str:
     return "Line chart against the number of training images. " + ". ".join(lines) + "."
 
 
-def _n50_mark(axes: Any, s: Row, colour: str, sizes: Sequence[int]) -> None:
-    """A diamond where the line crosses one half, with its interval, which is cut where the axis ends."""
+def _half_way(points: Sequence[Row]) -> dict[int, float]:
+    """N -> half way from the share of held-out real images that pass to 1; one half where none were held out."""
+    return {s.n_train: (1 + (s.floor or 0.0)) / 2 for s in points if s.n_train is not None}
+
+
+def _n50_mark(axes: Any, s: Row, colour: str, sizes: Sequence[int], half_way: Mapping[int, float]) -> None:
+    """A diamond where half of the pictures are copies, with its interval, which is cut where the axis ends."""
+    assert s.value is not None
+    steps, halves = zip(*sorted(half_way.items()), strict=True)
+    at = float(np.interp(np.log(s.value), np.log(steps), halves))
     first = "N50" not in axes.get_legend_handles_labels()[1]
     if first:
-        axes.axhline(0.5, color=COLOURS["faint"], lw=0.8, zorder=0)
+        axes.plot(steps, halves, color=COLOURS["faint"], lw=1.0, ls=DASHED, zorder=0)
         axes.plot([], [], marker="D", ms=5, mfc=COLOURS["paper"], mec=COLOURS["muted"], ls="", label="N50")
-    axes.plot([s.value], [0.5], marker="D", ms=6, mfc=COLOURS["paper"], mec=colour, mew=1.6, ls="", zorder=6)
+    axes.plot([s.value], [at], marker="D", ms=6, mfc=COLOURS["paper"], mec=colour, mew=1.6, ls="", zorder=6)
     if s.ci95 is not None:
         ends = max(s.ci95[0], sizes[0] / MARGIN), min(s.ci95[1], sizes[-1] * MARGIN)
-        axes.plot(ends, [0.5, 0.5], color=colour, lw=1.4, marker="|", ms=7, mew=1.4, zorder=5)
+        axes.plot(ends, [at, at], color=colour, lw=1.4, marker="|", ms=7, mew=1.4, zorder=5)

@@ -75,7 +75,12 @@ def test_neighbours_belong_together_more_than_any_two_places() -> None:
 )
 def test_how_far_an_anchors_picture_reaches(last: float, says: str) -> None:
     rows = [row("anchor_share", v, n, b="plane", width=8) for n, v in {8: 0.6, 64: last}.items()]
-    assert plateaus(rows)[0].endswith(says)
+    copying = row("memorized", 0.8, 8, b="train", width=8, floor=0.1)
+    assert plateaus([*rows, copying])[0].endswith(says)
+    for other in ({"value": 0.4, "ci95": [0.3, 0.49]}, {"ci95": [0.5, 0.9]}, {"floor": 0.79}):
+        one = row(**{"metric": "memorized", "value": 0.8, "n": 8, "b": "train", "width": 8, "floor": 0.1} | other)
+        assert "where it copies" not in plateaus([*rows, one])[0]
+    assert plateaus(rows)[0].endswith(says.replace("where it copies", "at the smaller size"))
     assert plateaus(rows[:1]) == ["The width-8 network draws an anchor's picture at 60 % of the places at N = 8."]
 
 

@@ -18,9 +18,9 @@ from samenoise.report.rounding import at_least, interval
 def test_the_matrix_in_words() -> None:
     text = said(matrix_rows())
     for sentence in (
-        "Of 105 pairs of models that both draw pictures,",
+        "Of 105 pairs of models, without those that draw no pictures,",
         "The whole 95 % interval of each of the 105 lies above its floor and above what the Gaussian",
-        "draws its picture for 1 % of the noises.",
+        "draws its picture for 1 % of the noises, by chance for 0.2 %.",
         "At most 2 % of a model's pictures match a training image (mlp-edm); 7 % of held-out real images do.",
         "Farther from held-out images than what the Gaussian of the training set draws is what mlp-edm-ct (0.05, "
         "0.045–0.055) draws",
@@ -54,8 +54,10 @@ def test_pairs_with_a_model_that_draws_nothing_count_for_nothing() -> None:
     )
     rows[-1] = gap(-0.001, "c")
     assert "a and c agree most" in said(rows)
-    assert "No model draws clearly farther from held-out images" in said(rows)
-    assert "; of c that is open (difference of the squared distances of distributions -0.001" in said(rows)
+    assert (
+        "Whether what c draws is nearer is open (difference of the squared distances of distributions -0.001"
+        in said(rows)
+    )
     rows[-1] = gap(-0.0061, "c")
     assert "a and c agree most" in said(rows)
     assert "Every model draws pictures: they are nearer to held-out images" in said(rows)
@@ -65,6 +67,42 @@ def test_pairs_with_a_model_that_draws_nothing_count_for_nothing() -> None:
     everything = [pair(0.9), gap(0.1, "a"), gap(0.1, "b")]
     assert "In 1 pair of 1 a model draws no pictures, so that their agreement says nothing" in said(everything)
     assert "above its floor" not in said(everything)
+    assert "says nothing of the data: more training may help." in said(everything)
+    for value, helps in ((-0.05, "more training"), (0.05, "more images"), (0.0, "wider networks")):
+        ends = {"ci95": [value - 0.004, value + 0.004]}
+        change = [row("matrix", "unseen_change", 0, name, "held-out", 100, **ends) | {"value": value} for name in "ab"]
+        assert f"says nothing of the data: {helps}" in said(everything + change)
+
+
+def test_where_real_images_are_one_who_draws_pictures_cannot_be_told() -> None:
+    unknown = {"value": None, "ci95": None, "note": "all real images are one image"}
+    text = said([pair(0.9), *(gap(0.1, name) | unknown for name in "ab")])
+    assert "In 1 pair of 1 it cannot be told whether both models draw pictures, so that" in text
+    assert "Whether any model draws pictures cannot be told: all real images are one image." in text
+    assert "draws no pictures" not in text
+    assert "Farther" not in text
+
+
+def test_models_that_copy_draw_pictures() -> None:
+    """Copies of few images are far from the others, as a distribution."""
+    rows = [pair(0.9), gap(0.1, "a"), gap(0.1, "b")]
+    for copies, counted in (([0.2, 0.3], True), ([-0.1, 0.3], False)):
+        ends = {"ci95": copies, "floor": 0.0}
+        excess = [row("matrix", "memorized_excess", 0.25, name, "train", 100, **ends) for name in "ab"]
+        assert ("a and b agree on RP 0.90" in said(rows + excess)) == counted
+        assert ("What a and b draw is farther from held-out images" in said(rows + excess)) == counted
+        assert "and some of it are copies" in said(rows + excess) or not counted
+
+
+def test_held_out_images_of_another_kind_do_not_tell_who_draws_pictures() -> None:
+    ends = {"ci95": [0.05, 0.07], "floor": 0.05, "gaussian": 0.03}
+    other = row("matrix", "mmd", 0.06, "a", "held-out", 100, **ends)
+    for name, level in (("floor", 0.05), ("gaussian", 0.03)):
+        other["baseline"][f"{name}_ci95"] = [level - 0.005, level + 0.005]
+    assert "a and b agree on RP 0.80" in said([pair(0.8), gap(0.2, "a"), gap(0.2, "b"), other])
+    text = said([pair(0.8), gap(-0.02, "a"), gap(-0.02, "b"), other])
+    assert "Who draws pictures cannot be told: the images held out to judge by are of another distribution." in text
+    assert "Every model draws pictures" not in text
 
 
 def test_where_no_images_were_held_out_the_distance_to_real_images_tells_who_draws_nothing() -> None:
@@ -113,6 +151,13 @@ def test_what_a_choice_costs_is_told_all_others_alike() -> None:
     assert "Another process: no difference" in said(additive_pairs(noise=0.08, cost=0.02))
 
 
+def test_a_cost_needs_agreement_that_chance_and_the_gaussian_do_not_explain() -> None:
+    for beside in ({"gaussian": 0.99}, {"floor": 0.99}):
+        rows = [r | {"baseline": r["baseline"] | beside} for r in additive_pairs()]
+        assert "What a choice costs is not told: no pair is shown to agree beyond chance" in said(rows)
+        assert "Another process" not in said(rows)
+
+
 def test_a_choice_that_goes_with_another_is_not_told() -> None:
     rows = [
         r | {"differs": ["process", "parameterisation"] if "process" in r["differs"] else r["differs"]}
@@ -147,16 +192,25 @@ def test_pairs_that_share_weights_stand_apart() -> None:
 
 
 def test_models_that_copy_are_said_to() -> None:
-    rows = [
-        pair(0.9),
-        row("matrix", "rp_optimum", 0.85, "a", "optimum", 100),
-        row("matrix", "rp_optimum", 0.1, "b", "optimum", 100),
-    ]
-    assert "For at least half of the noises, a draws what the closed-form optimum" in said(rows)
-    assert "agree because they copy" in said(rows)
-    rows[1]["value"] = 0.49
-    assert "agree because they copy" not in said(rows)
-    assert "the nearest, a, draws its picture for 49 % of the noises" in said(rows)
+    def near(value: float = 0.85, floor: float | None = None, copies: float | None = 0.9) -> str:
+        rows = [
+            pair(0.9),
+            row("matrix", "rp_optimum", value, "a", "optimum", 100, floor=floor),
+            row("matrix", "rp_optimum", 0.1, "b", "optimum", 100),
+        ]
+        ends = {} if copies is None else {"ci95": [copies - 0.05, copies + 0.05], "floor": 0.0}
+        excess = [] if copies is None else [row("matrix", "memorized_excess", copies, "a", "train", 100, **ends)]
+        return said([*rows, *excess])
+
+    assert "For at least half of the noises, a draws what the closed-form optimum" in near()
+    assert "Of what a draws more than half are copies: such models agree because they copy." in near()
+    for copies in (0.3, 0.52, None):
+        assert "draws what the closed-form optimum" in near(copies=copies)
+        assert "because they copy" not in near(copies=copies)
+    for value, floor in ((0.49, None), (0.52, None), (0.85, 0.84), (0.85, 0.95)):
+        assert "because they copy" not in near(value, floor)
+        assert "No model is shown to be near the closed-form optimum" in near(value, floor)
+    assert "the nearest, a, draws its picture for 50 % of the noises." in near(0.49)
 
 
 def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> None:

@@ -30,6 +30,20 @@ def test_copying_holds_n50_and_the_held_out_images() -> None:
     assert diamonds == sorted(value for value, _, _ in N50.values())
 
 
+def test_n50_stands_half_way_from_held_out_images_to_all() -> None:
+    """At the threshold alone it would stand where real images pass as often."""
+    rows = [row("regimes", "memorized", v, "m", "train", n, floor=f) for n, v, f in ((8, 1, 0), (32, 0.5, 0.5))]
+    rows.append(row("regimes", "n50", 32.0, "m", "train", None, ci95=[30, 34]))
+    plain = [line for line in axes_of(rows, "copying").lines if line.get_marker() == "D" and len(line.get_xdata())]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in plain] == [(32.0, 0.5)]
+    rows.append(row("regimes", "n50_excess", 16.0, "m", "train", None, ci95=[14, 19]))
+    marks = [line for line in axes_of(rows, "copying").lines if line.get_marker() == "D" and len(line.get_xdata())]
+    assert [line.get_xdata()[0] for line in marks] == [16.0]
+    assert np.allclose(marks[0].get_ydata()[0], (0.5 + 0.75) / 2)
+    rows[-1] |= {"value": None, "ci95": None, "note": "never"}
+    assert not [x for x in axes_of(rows, "copying").lines if x.get_marker() == "D" and len(x.get_xdata())]
+
+
 def test_disjoint_data_stands_beside_the_same_data_and_nowhere_else() -> None:
     rows = regime_rows() + split_rows() + teacher_rows()
     line = next(x for x in axes_of(rows, "agreement-regimes").lines if x.get_label() == "mlp-128, disjoint data")

@@ -21,6 +21,8 @@ def test_a_solver_has_arrived_where_every_finer_grid_and_every_model_has() -> No
     assert "with Heun from 35" in said([*rows, at("heun", 17, 0.9, "w"), at("heun", 35, 1.0, "w")])
     assert "Not within the grids tried: Heun (RP 0.91 at 35)" in said([*rows, at("heun", 35, 0.9, "w")])
     assert "Heun from 17" in said([at("heun", 9, 0.5), at("heun", 17, 0.9, ceiling=0.9)])
+    by_chance = [at("heun", 9, 1.0, floor=0.995), at("heun", 17, 1.0, floor=0.995)]
+    assert "Not within the grids tried: Heun (RP 1.00 at 17) (floor at most 1.00)" in said(by_chance)
     assert "Heun from 9" in said([at("heun", 9, 1.0), at("heun", 9, 0.1, eta=0.5)])  # fresh noise is another matter
 
 
@@ -47,7 +49,7 @@ def test_fresh_noise_that_changes_nothing_is_said_to() -> None:
     assert "falls to 0.10 at eta = 1" in eta((0.6, 0.1), 0.5)
     assert "it is 0.50." in eta((0.6, 0.1), 0.5)  # no ceiling is known
     assert "no fall beyond the intervals" in eta((0.6, 0.58), 0.5)
-    assert "does not bring it back: 0.11" in eta((0.6, 0.1), 0.11)
+    assert "is not seen to bring it back: 0.11" in eta((0.6, 0.1), 0.11)
     assert "same fresh noise" not in eta((0.6, 0.1), None)
 
 

@@ -43,9 +43,14 @@ def agreed(shares: list[float], n: int = 64, floor: float = 0.01) -> Rows:
     ]
 
 
-def far(width: int, *when: int, n: int = 64) -> Rows:
-    """``nn_distance`` where held-out images are at 2: pictures, but for the numbers of updates in ``when``."""
-    return [
-        row("updates", "nn_distance", 3.1 if u in when else 3.0, f"mlp-{width}", "data", n, floor=2.0, updates=u)
-        for u in COUNTS
-    ]
+def far(width: int, *when: int, n: int = 64, copies: float = 0.0) -> Rows:
+    """``mmd_gap``, and the copies beyond what real images pass for: pictures, but for the numbers of updates in
+    ``when``."""
+    rows = []
+    for u in COUNTS:
+        own = {"a": f"mlp-{width}", "n_train": n, "updates": u}
+        gap, ends = (0.02, [0.01, 0.03]) if u in when else (0.005, [-0.005, 0.015])
+        rows.append(row("updates", "mmd_gap", gap, b="held-out", ci95=ends, **own))
+        shares = {"ci95": [copies - 0.01, copies + 0.01], "floor": 0.0}
+        rows.append(row("updates", "memorized_excess", copies, b="train", **shares, **own))
+    return rows

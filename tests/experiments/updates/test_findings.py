@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 from readings import findings, said
-from rows import Rows
+from rows import Rows, row
 
 from tests.experiments.updates.made import agreed, by_ratio, copied, far
 
@@ -62,8 +62,17 @@ def test_a_network_that_has_not_begun_to_copy_has_not_levelled() -> None:
 
 
 def test_copies_of_a_network_that_draws_no_pictures_say_nothing() -> None:
-    assert "says nothing of copying: train longer." in said(copied(LEVEL) + far(128, 4000))
+    text = said(copied(LEVEL) + far(128, 4000))
+    assert "no pictures of the data, so that this says nothing of copying: more training may help." in text
     assert "levelled" in said(copied(LEVEL) + far(128, 500))
+    assert "levelled" in said(copied(LEVEL) + far(128, 4000, copies=0.4)), "copies are pictures"
+
+
+def test_what_may_help_networks_that_draw_no_pictures_is_what_their_loss_says() -> None:
+    for change, helps in ((-0.05, "more training"), (0.05, "more images"), (0.0, "wider networks")):
+        ends = {"ci95": [change - 0.004, change + 0.004], "updates": 4000}
+        last = row("updates", "unseen_change", 0, "mlp-128", "held-out", 64, **ends) | {"value": change}
+        assert f"says nothing of copying: {helps}" in said([*copied(LEVEL), *far(128, 4000), last])
 
 
 def test_every_size_and_network_has_its_sentence() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenoise.experiments.encoding.series import copied, networks, of_networks, of_reference
+from samenoise.experiments.encoding.series import copied, copies, networks, of_networks, of_reference
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import rounding as r
@@ -96,10 +96,11 @@ def plateaus(scores: Sequence[Row]) -> list[str]:
             sentences.append(f"{said}.")
             continue
         end = f"{100 * value_of(last):.0f} % at N = {last.n_train}"
+        where = "where it copies" if copies(scores, first) else "at the smaller size"
         if apart(last, first):
-            sentences.append(f"{said}, {end}: where it copies, a picture reaches farther.")
+            sentences.append(f"{said}, {end}: {where}, a picture reaches farther.")
         elif apart(first, last):
-            sentences.append(f"{said}, {end}: where it copies, a picture reaches less far.")
+            sentences.append(f"{said}, {end}: {where}, a picture reaches less far.")
         else:
             sentences.append(f"{said}, {end}: no difference beyond the intervals.")
     return sentences

@@ -15,8 +15,10 @@ from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, select
 from samenoise.metrics.factors import Effect, additive
 from samenoise.report import rounding as r
-from samenoise.report.pictures import pictures_or_not
-from samenoise.report.wording import listed, value_of
+from samenoise.report.evidence import copies
+from samenoise.report.pictures import draw_nothing, pictures_or_not
+from samenoise.report.trained import better
+from samenoise.report.wording import listed, low_end, value_of
 
 __all__ = ["agreement", "factors", "findings", "optimum", "students"]
 
@@ -41,13 +43,17 @@ def agreement(scores: Sequence[Row]) -> list[str]:
         return []
     pairs = sorted(apart(drawing(scores)), key=value_of)
     if not pairs:
+        nothing = draw_nothing(scores, "matrix")
+        known = all(s.value is not None for s in nothing.values())
+        said = "a model draws no pictures" if known else "it cannot be told whether both models draw pictures"
+        helps = f": {better(scores, everything[0], list(nothing))} may help" if known else ""
         return [
-            f"In {_count(len(everything), 'pair')} of {len(everything)} a model draws no pictures, so that their "
-            "agreement says nothing of the data: train longer."
+            f"In {_count(len(everything), 'pair')} of {len(everything)} {said}, so that their agreement says nothing "
+            f"of the data{helps}."
         ]
     where = "" if len(everything) == len(rows) else " that share no weights"
     if len(pairs) < len(everything):
-        where += f"{' and' if where else ' that'} both draw pictures"
+        where += f"{', and' if where else ','} without those that draw no pictures"
     least, most = pairs[0], pairs[-1]
     if least is most:
         sentences = [f"{_pair(most)} agree on RP {r.at_least(value_of(most))} ({_baselines(most)})."]
@@ -75,25 +81,30 @@ def agreement(scores: Sequence[Row]) -> list[str]:
 
 def optimum(scores: Sequence[Row]) -> list[str]:
     """Whether models agree because they copy one training set."""
-    rows, copies = select(scores, "matrix", "rp_optimum"), select(scores, "matrix", "memorized")
+    rows, matches = select(scores, "matrix", "rp_optimum"), select(scores, "matrix", "memorized")
     sentences = []
     if rows:
-        near = sorted((s for s in rows if value_of(s) >= HALF), key=value_of, reverse=True)
+        near = sorted((s for s in rows if low_end(s) > max(HALF, s.floor or 0.0)), key=value_of, reverse=True)
         most = max(rows, key=value_of)
         if near:
             draw = "draw" if near[1:] else "draws"
+            copy = [s.a for s in near if all(w.holds for w in copies(scores, s, (s.a,), HALF))]
             sentences.append(
                 f"For at least half of the noises, {listed([s.a for s in near])} {draw} what the closed-form "
-                f"optimum of the training set draws: RP up to {r.at_least(value_of(most))}. Such models agree "
-                "because they copy."
+                f"optimum of the training set draws: RP up to {r.at_least(value_of(most))}."
             )
+            if copy:
+                sentences.append(
+                    f"Of what {listed(copy)} {draw} more than half are copies: such models agree because they copy."
+                )
         else:
+            chance = "" if most.floor is None else f", by chance for {r.percent_at_most(most.floor)}"
             sentences.append(
-                f"No model is near the closed-form optimum of the training set: the nearest, {most.a}, draws its "
-                f"picture for {r.percent_at_most(value_of(most))} of the noises."
+                f"No model is shown to be near the closed-form optimum of the training set: the nearest, {most.a}, "
+                f"draws its picture for {r.percent_at_most(value_of(most))} of the noises{chance}."
             )
-    if copies:
-        most = max(copies, key=value_of)
+    if matches:
+        most = max(matches, key=value_of)
         real = "" if most.floor is None else f"; {r.percent_at_least(most.floor)} of held-out real images do"
         sentences.append(
             f"At most {r.percent_at_most(value_of(most))} of a model's pictures match a training image ({most.a})"
@@ -105,6 +116,11 @@ def optimum(scores: Sequence[Row]) -> list[str]:
 def factors(scores: Sequence[Row]) -> list[str]:
     """What each choice costs, all others alike."""
     rows = apart(drawing(scores))
+    if rows and not any(map(stands, rows)):
+        return [
+            "What a choice costs is not told: no pair is shown to agree beyond chance and what the Gaussian of the "
+            "training set scores, so that there is nothing learnt to lose."
+        ]
     differ = [s.tag("differs") or () for s in rows]
     names = [name for name in FACTORS if name != "seed" and any(name in each for each in differ)]
     if not names:
@@ -117,7 +133,8 @@ def factors(scores: Sequence[Row]) -> list[str]:
     known = [name for name in names if not fit.effects[name].note]
     sentences = []
     if not fit.mean.note:
-        alike = f"RP {fit.mean.value:.2f} (95 % interval {r.interval(fit.mean.ci95)})"
+        low, high = fit.mean.ci95
+        alike = f"RP {fit.mean.value:.2f} (95 % interval {r.interval((max(low, 0.0), min(high, 1.0)))})"
         sentences.append(
             f"Two models that differ in the seed alone are put at {alike}, by an additive model of {len(rows)} pairs "
             "in which a model may lower all of its own."

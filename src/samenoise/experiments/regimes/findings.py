@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, by_pair, select
 from samenoise.report import evidence
 from samenoise.report import rounding as r
-from samenoise.report.along_sizes import OTHER_HELD_OUT, agreement, copying, n50_ways, training
+from samenoise.report.along_sizes import agreement, copying, n50_ways, training
 from samenoise.report.claims import claim
 from samenoise.report.several import alike, spread
-from samenoise.report.wording import network_name, value_of
+from samenoise.report.wording import apart, high_end, low_end, network_name, value_of
 
 __all__ = ["findings", "gaussian", "optimum", "width"]
 
@@ -35,12 +36,13 @@ def width(scores: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     if evidence.other_held_out(scores, "regimes"):
-        return [f"How copying depends on width cannot be told: {OTHER_HELD_OUT}."]
+        return [f"How copying depends on width cannot be told: {evidence.OTHER_HELD_OUT}."]
     ways = n50_ways(scores, "n50_per_doubling", rows[0])
     if len(ways) > 1 and not alike(ways):
         told = spread(ways, _factor)
         return [f"By which factor N50 grows with twice the width depends on what counts as a copy: {told}. {SPEED}"]
-    row = ways[0].row if ways else rows[0]
+    # Of ways that agree each has to bear a claim out: that which is nearest to no change speaks for all.
+    row = min((way.row for way in ways), key=_beyond_one) if ways else rows[0]
     value, ci95 = row.value, row.ci95
     if value is None and ci95 is not None:
         return [_bound(ci95, row.note)]
@@ -83,16 +85,15 @@ def optimum(scores: Sequence[Row]) -> list[str]:
         return []
     first, last = lines[-1][0], lines[-1][-1]
     same = "draws the picture of the closed-form optimum of its training set"
+    said = f"{network_name(first)} {same} for"
     if first is last:
-        return [f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}."]
-    high, low = r.percent_at_least(value_of(first)), r.percent_at_most(value_of(last))
-    if value_of(first) <= value_of(last):
-        return [
-            f"{network_name(first)} {same} for {_share(first)} of the noises at N = {first.n_train}, {_share(last)} at "
-            f"N = {last.n_train}: no fall with N is seen."
-        ]
+        return [f"{said} {_share(first)} of the noises at N = {first.n_train}{_chance(first)}."]
+    ends = f"at N = {first.n_train}{_chance(first)}"
+    if apart(last, first):
+        high, low = r.percent_at_least(value_of(first)), r.percent_at_most(value_of(last))
+        return [f"{said} {high} of the noises {ends}, {low} at N = {last.n_train}."]
     return [
-        f"{network_name(first)} {same} for {high} of the noises at N = {first.n_train}, {low} at N = {last.n_train}."
+        f"{said} {_share(first)} of the noises {ends}, {_share(last)} at N = {last.n_train}: no fall with N is seen."
     ]
 
 
@@ -121,8 +122,22 @@ def gaussian(scores: Sequence[Row]) -> Finding:
     return Finding("Beyond mean and covariance", [sentence], needed)
 
 
+def _beyond_one(s: Row) -> float:
+    """How far an interval lies from a factor of 1, as a ratio; 1 at most where it holds 1."""
+    low, high = low_end(s), high_end(s)
+    return max(low, 1 / high if high else math.inf)
+
+
 def _factor(s: Row) -> str:
     return f"{value_of(s):.1f} ({'no interval' if s.ci95 is None else r.interval(s.ci95, 1)})"
+
+
+def _chance(s: Row) -> str:
+    """Where an optimum of few images draws few pictures, chance draws the same often."""
+    if s.floor is None:
+        return ""
+    more = "" if low_end(s) > s.floor else ", which is not shown to be more"
+    return f" (by chance for {r.percent_at_most(s.floor)}{more})"
 
 
 def _share(s: Row) -> str:

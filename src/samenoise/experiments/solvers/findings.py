@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row, select
 from samenoise.report import rounding as r
-from samenoise.report.wording import apart, listed, value_of
+from samenoise.report.wording import apart, listed, low_end, value_of
 
 __all__ = ["SOLVER_NAMES", "along_eta", "along_nfe", "convergence", "findings", "stochasticity"]
 
@@ -104,16 +104,18 @@ def stochasticity(scores: Sequence[Row]) -> list[str]:
             sentences.append(f"{said}; with the same fresh noise for both it is {r.at_least(value_of(end))}{beside}.")
         else:
             sentences.append(
-                f"{said}; the same fresh noise for both does not bring it back: {r.at_most(value_of(end))}{beside}."
+                f"{said}; the same fresh noise for both is not seen to bring it back: {r.at_most(value_of(end))}"
+                f"{beside}."
             )
     return sentences
 
 
 def _arrival(rows: Sequence[Row]) -> int | None:
-    """NFE from which on every finer grid draws the reference's picture, too."""
+    """NFE from which on every finer grid draws the reference's picture, and not by chance alone."""
     start = None
     for s in reversed(rows):
-        if value_of(s) < CONVERGED * (1.0 if s.ceiling is None else s.ceiling):
+        by_chance = s.floor is not None and low_end(s) <= s.floor
+        if by_chance or value_of(s) < CONVERGED * (1.0 if s.ceiling is None else s.ceiling):
             break
         start = s.tag("nfe")
     return start

@@ -10,7 +10,7 @@ from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.claims import claim
-from samenoise.report.wording import value_of
+from samenoise.report.wording import high_end, value_of
 
 __all__ = ["findings", "generalization", "split", "telling_gaussians"]
 
@@ -60,7 +60,9 @@ def telling_gaussians(pair: Row) -> Witness:
     together = pair.tag("gaussian_split")
     needs = "Gaussians of the halves that agree as often as the networks, and so draw what mean and covariance make"
     seen = f"{r.at_most(together)} against {r.at_least(value_of(pair))}"
-    return Witness(needs, seen, bool(together >= value_of(pair)), "more images")
+    if together < value_of(pair):
+        return Witness(needs, seen, False, "more images")
+    return Witness(needs, seen, True if together >= high_end(pair) else None, "more noises")
 
 
 def _beside(pair: Row) -> str:

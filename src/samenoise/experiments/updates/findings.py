@@ -13,7 +13,7 @@ from samenoise.experiments.updates.leads import width
 from samenoise.experiments.updates.series import (
     Line,
     along_updates,
-    draws_pictures,
+    draw_pictures,
     ever_copies,
     last_doubling,
     otherwise,
@@ -21,6 +21,7 @@ from samenoise.experiments.updates.series import (
 )
 from samenoise.lab.experiment import Finding
 from samenoise.lab.run_files import Row
+from samenoise.report.trained import better
 from samenoise.report.wording import low_end, lower_first, network_name, value_of
 
 __all__ = ["agreement", "copying", "findings"]
@@ -52,8 +53,10 @@ def copying(scores: Sequence[Row]) -> list[str]:
 
 def _onward(scores: Sequence[Row], line: Line, points: Sequence[Row]) -> str:
     """How its share of copies goes on at the end."""
-    if not draws_pictures(scores, points[-1], [line.a]):
-        return "what it draws then is far from all real images, so that this says nothing of copying: train longer"
+    if not draw_pictures(scores, points[-1], [line.a]):
+        to_learn = better(scores, points[-1], [line.a])
+        nothing = "but what it draws then are no pictures of the data, so that this says nothing of copying"
+        return f"{nothing}: {to_learn} may help"
     if not ever_copies(points):
         return (
             "that is never more than held-out real images pass for copies, and whether longer trainings would make it "
@@ -83,12 +86,11 @@ def agreement(scores: Sequence[Row]) -> list[str]:
     that lets both of them draw pictures."""
     sentences = []
     for line, points in along_updates(scores, "rp").items():
-        drawing = [s for s in points if draws_pictures(scores, s, (s.a, s.b))]
+        drawing = [s for s in points if draw_pictures(scores, s, (s.a, s.b))]
         at = f"RP of {line.a} and {line.b} at N = {line.n}"
         if not drawing:
             sentences.append(
-                f"{at} says nothing of the data: after no number of updates do both draw pictures that are near to "
-                "real images."
+                f"{at} says nothing of the data: after no number of updates do both draw pictures of them."
             )
             continue
         first, last = drawing[0], drawing[-1]

@@ -21,7 +21,7 @@ from samenoise.experiments.updates.changes import (
 from samenoise.experiments.updates.series import (
     Line,
     along_updates,
-    draws_pictures,
+    draw_pictures,
     ever_copies,
     last_doubling,
     otherwise,
@@ -44,7 +44,7 @@ def width(scores: Sequence[Row]) -> list[str]:
     lines = along_updates(scores, "memorized")
     sentences = []
     for (one, narrow), (other, wide) in pairwise(lines.items()):
-        if one.n == other.n and all(draws_pictures(scores, s[-1], [s[-1].a]) for s in (narrow, wide)):
+        if one.n == other.n and all(draw_pictures(scores, s[-1], [s[-1].a]) for s in (narrow, wide)):
             others = otherwise(scores, one), otherwise(scores, other)
             sentences.append(_lead(one, narrow, wide, *others))
     if sentences and all(s.replicates == 1 for points in lines.values() for s in points):

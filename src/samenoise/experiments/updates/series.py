@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from samenoise.lab.run_files import Row, select
-from samenoise.metrics.neighbours import FARTHEST
-from samenoise.report.wording import low_end, value_of
+from samenoise.report.pictures import draws_no_pictures
+from samenoise.report.wording import low_end
 
 __all__ = [
     "OTHER_WAYS",
     "Line",
     "along_updates",
-    "draws_pictures",
+    "draw_pictures",
     "ever_copies",
     "last_doubling",
     "otherwise",
@@ -68,11 +68,6 @@ def ever_copies(points: Iterable[Row]) -> bool:
     return any(low_end(s) > (s.floor or 0.0) for s in points)
 
 
-def draws_pictures(scores: Iterable[Row], row: Row, names: Iterable[str]) -> bool:
-    """Whether what networks draw after the trainings of a row is about as near to real images as held-out ones are."""
-    near = [
-        s
-        for s in select(scores, "updates", "nn_distance")
-        if s.a in names and (s.n_train, s.tag("updates")) == (row.n_train, row.tag("updates"))
-    ]
-    return all(s.floor is None or value_of(s) <= FARTHEST * s.floor for s in near)
+def draw_pictures(scores: Sequence[Row], row: Row, names: Iterable[str]) -> bool:
+    """Whether none of some networks is seen to draw no pictures after the trainings of a row."""
+    return all(draws_no_pictures(scores, row, name) is None for name in names)
