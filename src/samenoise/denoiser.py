@@ -181,7 +181,7 @@ class Guided(Denoiser):
         self.guidance_scale = real(self.guidance_scale, "the guidance scale")
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
-        if cond is None or self.guidance_scale == 1.0:
-            return self.denoiser(x_t, t, cond)
+        if cond is None or self.guidance_scale in (0.0, 1.0):
+            return self.denoiser(x_t, t, cond if self.guidance_scale else None)
         unconditional = self.denoiser(x_t, t, None)
         return unconditional + self.guidance_scale * (self.denoiser(x_t, t, cond) - unconditional)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from samenoise.cells.data import DataCell, Subset
+from samenoise.cells.labels import LabelSpec
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
 from samenoise.runs.cell import Spec
 from samenoise.training.order import child_seed
@@ -38,6 +39,8 @@ class Member(Spec):
     """Of a student: what it is made of."""
     unseen: int = 0
     """Held-out images that its loss is taken on along the training."""
+    labels: LabelSpec | None = None
+    """What it is told of its images."""
 
     @property
     def stacked(self) -> bool:
@@ -60,4 +63,5 @@ class Member(Spec):
             device=self.device,
             teacher=None if self.teacher is None else self.teacher.again(replicate),
             unseen=self.unseen,
+            labels=self.labels,
         )

@@ -26,6 +26,7 @@ __all__ = [
     "ProcessSpec",
     "SamplingSpec",
     "Seed",
+    "Share",
     "TrainingSpec",
     "Whole",
     "Width",

@@ -13,16 +13,18 @@ from torch import Tensor
 from samenoise import networks
 from samenoise.cells.checkpoints import Checkpoints
 from samenoise.cells.data import DataCell
+from samenoise.cells.labels import LabelSpec
 from samenoise.cells.members import Model, stacked
 from samenoise.cells.record import LOG_EVERY, Look, Record
 from samenoise.cells.specs import NetworkSpec, ProcessSpec, TrainingSpec
-from samenoise.data import held_out
+from samenoise.data import ImageSet, held_out
 from samenoise.denoiser import NetworkDenoiser
 from samenoise.networks import ResidualMLP
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
 from samenoise.runs.cell import Cell, Progress, Results, Spec
 from samenoise.training.cohort import Cohort, State
 from samenoise.training.distill import ConsistencyDistillation, ConsistencyTraining, ProgressiveDistillation
+from samenoise.training.labels import Labels
 from samenoise.training.objective import Matching, Objective
 from samenoise.training.order import child_seed
 from samenoise.training.unseen import Unseen
@@ -64,6 +66,8 @@ class TrainCell(Cell):
     """Updates after which the averaged weights are kept, beside those at the end."""
     unseen: int = 0
     """Held-out images that the loss of the averaged weights is taken on, now and then: ``unseen.safetensors``."""
+    labels: LabelSpec | None = None
+    """What they are told of their images."""
 
     def needs(self) -> list[Cell]:
         return [self.data] if self.teacher is None else [self.data, self.teacher.train]
@@ -72,7 +76,8 @@ class TrainCell(Cell):
     def title(self) -> str:
         sizes = ", ".join(f"{m.subset.n}{'' if m.subset.part == 'a' else m.subset.part}" for m in self.models)
         how = "" if self.training.procedure == "standard" else f" by {self.training.procedure}"
-        return f"{self.network.name}-{self.width} ({self.process.name}) on N = {sizes}{how}"
+        told = "" if self.labels is None else f" with {_TOLD[self.labels.kind]}"
+        return f"{self.network.name}-{self.width} ({self.process.name}) on N = {sizes}{told}{how}"
 
     @property
     def cost(self) -> float:
@@ -92,13 +97,14 @@ class TrainCell(Cell):
 
     def train(self, store: Results, out: Path, progress: Progress, watch: Watch | None = None) -> None:
         """:meth:`run`, with somebody looking on."""
-        images = self.data.load(store).images
+        found = self.data.load(store)
+        images, told = found.images, self._labels(found)
         checkpoints = Checkpoints(store.scratch(self), self.kept)
         sigma_data = self._sigma_data(store)
         if self.stacked:
-            record, final = self._train_cohort(images, sigma_data, checkpoints, progress)
+            record, final = self._train_cohort(found, sigma_data, checkpoints, progress, told)
         else:
-            record, final = self._train_network(images, store, checkpoints, progress, watch or Watch())
+            record, final = self._train_network(found, store, checkpoints, progress, watch or Watch(), told)
         for k, weights in enumerate(final):
             save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k))
         for update in self.kept:
@@ -112,7 +118,15 @@ class TrainCell(Cell):
         return stacked(self.network, self.training)
 
     def _network(self, images: Tensor, seed: int = 0) -> networks.Network:
-        return networks.build(self.network.name, tuple(images.shape[1:]), self.width, self.network.blocks, seed)
+        spec, classes = self.network, 0 if self.labels is None else self.labels.classes
+        return networks.build(spec.name, tuple(images.shape[1:]), self.width, spec.blocks, seed, classes)
+
+    def _labels(self, found: ImageSet) -> list[Labels] | None:
+        """Those of every training set."""
+        if self.labels is None:
+            return None
+        each = [self.labels.of(found, m.subset.ids(self.data)) for m in self.models]
+        return [Labels(values, self.labels.dropout) for values in each]
 
     def _sigma_data(self, store: Results) -> float:
         """The network's own, or that of the data: the same for all networks of a run, teachers and students."""
@@ -133,17 +147,26 @@ class TrainCell(Cell):
             student_grid(self.process, self.training),
         )
 
-    def _look(self, images: Tensor, sigma_data: float) -> Look | None:
+    def _look(self, found: ImageSet, sigma_data: float) -> Look | None:
         """How the loss on unseen images is taken, which students have none of: theirs is not of denoising."""
         if not self.unseen:
             return None
         largest, seed = max(m.subset.n for m in self.models), self.data.seed
         ids = held_out(self.data.count, largest, self.unseen, seed)
         objective = Matching(self.process.build(), self.network.parameterisation, sigma_data, self.training.weighting)
-        return Look(Unseen(images[ids], child_seed(seed, "unseen"), objective), self._network(images), self.device)
+        told = None if self.labels is None else self.labels.unseen(found, ids)
+        unseen = Unseen(found.images[ids], child_seed(seed, "unseen"), objective, told)
+        return Look(unseen, self._network(found.images), self.device)
 
-    def _train_cohort(self, images: Tensor, sigma_data: float, checkpoints: Checkpoints, progress: Progress) -> Trained:
-        spec = self.network
+    def _train_cohort(
+        self,
+        found: ImageSet,
+        sigma_data: float,
+        checkpoints: Checkpoints,
+        progress: Progress,
+        told: list[Labels] | None,
+    ) -> Trained:
+        spec, images = self.network, found.images
         cohort = Cohort(
             [cast(ResidualMLP, self._network(images, m.init_seed)) for m in self.models],
             [images[m.subset.ids(self.data)] for m in self.models],
@@ -154,17 +177,18 @@ class TrainCell(Cell):
             self.training.recipe(),
             sigma_data,
             self.device,
+            told,
         )
-        found = checkpoints.latest()
-        state = cohort.start() if found is None else State.from_tensors(found.tensors)
-        log = [] if found is None else found.log
+        kept = checkpoints.latest()
+        state = cohort.start() if kept is None else State.from_tensors(kept.tensors)
+        log = [] if kept is None else kept.log
         record = Record(
             checkpoints,
             log,
             self.training.updates,
             progress,
             lambda: cohort.weights(state),
-            self._look(images, sigma_data),
+            self._look(found, sigma_data),
         )
         for _ in cohort.train(state):
             if state.update in self.kept:
@@ -173,11 +197,17 @@ class TrainCell(Cell):
         return record, cohort.weights(state)
 
     def _train_network(
-        self, images: Tensor, store: Results, checkpoints: Checkpoints, progress: Progress, watch: Watch
+        self,
+        found: ImageSet,
+        store: Results,
+        checkpoints: Checkpoints,
+        progress: Progress,
+        watch: Watch,
+        told: list[Labels] | None,
     ) -> Trained:
         from samenoise.training.loop import Loop
 
-        (model,) = self.models
+        (model,), images = self.models, found.images
         network = self._network(images, model.init_seed)
         if self.teacher is not None:  # students of a teacher start from its weights
             network.load_state_dict(self._teacher(store).network.state_dict())
@@ -191,13 +221,14 @@ class TrainCell(Cell):
             self.title,
             watch.trackers,
             str(watch.folder),
+            None if told is None else told[0],
         )
-        found = checkpoints.latest()
-        if found is not None:
-            loop.restore(found.tensors)
-        log = [] if found is None else found.log
+        kept = checkpoints.latest()
+        if kept is not None:
+            loop.restore(kept.tensors)
+        log = [] if kept is None else kept.log
         first = loop.accelerator.is_main_process
-        look = self._look(images, self._sigma_data(store))
+        look = self._look(found, self._sigma_data(store))
         record = Record(checkpoints, log, self.training.updates, progress, lambda: [loop.weights()], look)
         if watch.trackers:
             loop.accelerator.init_trackers("samenoise", {"cell": self.hash, "title": self.title})
@@ -243,6 +274,8 @@ class Teacher(Spec):
     train: TrainCell
     member: int
 
+
+_TOLD = {"class": "its labels", "random": "random labels", "each": "a label for each image"}
 
 Trained = tuple[Record, list[dict[str, Tensor]]]
 """What happened, and the averaged weights of every network."""

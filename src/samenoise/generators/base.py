@@ -97,11 +97,16 @@ class DenoiserSampler:
             "grid": self.grid.tolist(),
         }
 
+    def labels(self, ids: Sequence[int]) -> Tensor | None:
+        """Of which classes the images of the noises are; ``None`` is no class."""
+        return None
+
     def __call__(self, bank: Bank, ids: Sequence[int], batch: int) -> Iterator[Batch]:
         return generate(
             self.denoiser,
             bank,
             ids,
+            cond=self.labels(ids),
             solver=self.solver,
             grid=self.grid,
             batch_size=batch,

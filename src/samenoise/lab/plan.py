@@ -81,6 +81,7 @@ class Plan:
             device=first.device,
             teacher=None if first.teacher is None else Teacher(**self._places[_key(first.teacher)]._asdict()),
             unseen=first.unseen,
+            labels=first.labels,
             kept=tuple(sorted(set().union(*(self._kept[_key(member)] for member in members)))),
         )
         self._places.update({_key(member): Place(cell, k) for k, member in enumerate(members)})

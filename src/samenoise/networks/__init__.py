@@ -23,7 +23,9 @@ NETWORKS: dict[str, type[ResidualMLP] | type[UNet] | type[NCSNpp] | type[DiT] | 
 """Every network, by name; the law tests run over this list."""
 
 
-def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = None, seed: int = 0) -> Network:
+def build(
+    name: str, shape: tuple[int, ...], width: int, depth: int | None = None, seed: int = 0, classes: int = 0
+) -> Network:
     """A network with its initial weights.
 
     Args:
@@ -33,20 +35,24 @@ def build(name: str, shape: tuple[int, ...], width: int, depth: int | None = Non
         depth: blocks of "mlp", "dit" and "uvit" (odd), blocks of each level of the others; ``None`` is the network's
             own.
         seed: of the initial weights, of which torch's generator takes the last 32 bits.
+        classes: labels that it takes; 0 for none.
 
     Raises:
-        TypeError: a width, depth, size or seed is no whole number.
+        TypeError: a width, depth, size, seed or number of classes is no whole number.
         ValueError: for an unknown name, or a width, depth or shape that the network cannot have.
     """
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}; there are {', '.join(NETWORKS)}")
     kind = NETWORKS[name]
-    return kind(shape, width, seed=seed) if depth is None else kind(shape, width, depth, seed)
+    more = {"seed": seed, "classes": classes}
+    return kind(shape, width, **more) if depth is None else kind(shape, width, depth, **more)
 
 
 def from_config(config: dict[str, Any]) -> Network:
     """The network that :meth:`Network.config` describes; its weights are those of seed 0."""
-    return build(config["name"], tuple(config["shape"]), config["width"], config["depth"])
+    return build(
+        config["name"], tuple(config["shape"]), config["width"], config["depth"], classes=config.get("classes", 0)
+    )
 
 
 def skeleton(config: dict[str, Any]) -> Network:

@@ -58,7 +58,7 @@ def save_pretrained(denoiser: NetworkDenoiser, folder: str | Path) -> None:
         save_file(weights, folder / WEIGHTS, {"format": "pt"})
         config = {"_class_name": type(network).__name__, **network.config(), "parameters": network.parameters_count}
         _write(folder / CONFIG, config)
-    _write(folder / PROCESS, made.model_dump())  # the last: a folder with this file is complete
+    _write(folder / PROCESS, made.model_dump(exclude_defaults=True))  # the last: a folder with this file is complete
 
 
 def from_pretrained(folder_or_repo_id: str | Path, revision: str | None = None) -> NetworkDenoiser:
@@ -174,15 +174,18 @@ def _card(denoiser: NetworkDenoiser, repo_id: str) -> str:
     network = denoiser.network
     assert isinstance(network, Network)
     size, sampling = "x".join(map(str, network.shape)), "" if denoiser.grid is None else ", grid=denoiser.grid"
+    kind, classes = (
+        ("class-conditional", f"of {network.classes} classes") if network.classes else ("unconditional",) * 2
+    )
     students = "" if denoiser.grid is None else f" It is a student for {len(denoiser.grid) - 1} steps."
     return f"""---
 library_name: samenoise
-tags: [samenoise, diffusion, unconditional-image-generation]
+tags: [samenoise, diffusion, {kind}-image-generation]
 ---
 
 # {repo_id.split("/")[-1]}
 
-An unconditional diffusion model of {size} images: `{network.name}` of width {network.width} with
+A diffusion model of {size} images, {classes}: `{network.name}` of width {network.width} with
 {network.parameters_count:,} parameters, trained as `{denoiser.parameterisation}` under the process
 `{denoiser.process.name}`.{students}
 

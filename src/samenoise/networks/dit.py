@@ -1,4 +1,4 @@
-"""The diffusion transformer (Peebles & Xie 2212.09748), over diffusers' ``DiTTransformer2DModel``, without classes.
+"""The diffusion transformer (Peebles & Xie 2212.09748), over diffusers' ``DiTTransformer2DModel``, perhaps of classes.
 
 The image is cut into patches, the noise level scales, shifts and gates every block (adaLN-Zero). Each block is the
 identity and the prediction 0 at first. As diffusers has it, each block embeds the noise level by itself, where the
@@ -26,6 +26,7 @@ class DiT(DiffusersNetwork):
         width: features of a token, a multiple of 16; heads have 32 of them where that divides the width, else 16.
         depth: blocks.
         seed: of the initial weights.
+        classes: labels that it takes; they are embedded in every block, as the noise level is.
 
     Raises:
         ValueError: for a width that is not a multiple of 16, an image that is not square or cannot be cut.
@@ -33,10 +34,10 @@ class DiT(DiffusersNetwork):
 
     name = "dit"
 
-    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 4, seed: int = 0) -> None:
+    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 4, seed: int = 0, classes: int = 0) -> None:
         from diffusers import DiTTransformer2DModel
 
-        super().__init__(shape, width, depth)
+        super().__init__(shape, width, depth, classes)
         channels, side, other = self.shape
         if side != other:
             raise ValueError(f"a dit draws square images, got {side} x {other}")
@@ -49,17 +50,17 @@ class DiT(DiffusersNetwork):
                 num_layers=depth,
                 sample_size=side,
                 patch_size=patch_size(side, other),
-                num_embeds_ada_norm=1,
+                num_embeds_ada_norm=max(self.rows - 1, 1),
             )
             _initialize(self.model)
         for block in self.model.transformer_blocks:
-            # Labels are dropped at random in training; there are none, so that nothing is random.
+            # diffusers would drop labels from torch's generator; the training does it, from a stream of its own.
             block.norm1.emb.class_embedder.dropout_prob = 0.0
 
-    def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
-        # Of the two labels, 0 is the one class that the table must have, and 1 is "no class".
-        unlabelled = torch.ones(len(x), dtype=torch.int64, device=x.device)
-        out: Tensor = self.model(x, timestep(c_noise), unlabelled).sample
+    def predict(self, x: Tensor, c_noise: Tensor, rows: Tensor | None) -> Tensor:
+        if rows is None:  # of the two that the table has then, 1 is "no class"
+            rows = torch.ones(len(x), dtype=torch.int64, device=x.device)
+        out: Tensor = self.model(x, timestep(c_noise), rows).sample
         return out
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from samenoise.denoiser import PARAMETERISATIONS, NetworkDenoiser
 from samenoise.networks import NETWORKS, Network
-from samenoise.networks.base import MAX_DEPTH, MAX_WIDTH
+from samenoise.networks.base import MAX_CLASSES, MAX_DEPTH, MAX_WIDTH
 from samenoise.process import PROCESSES, Process
 
 __all__ = ["Saved"]
@@ -28,6 +28,7 @@ class NetworkConfig(_Strict):
     shape: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)]
     width: Annotated[int, Field(ge=1, le=MAX_WIDTH)]
     depth: Annotated[int, Field(ge=1, le=MAX_DEPTH)]
+    classes: Annotated[int, Field(ge=0, le=MAX_CLASSES)] = 0
 
 
 class Saved(_Strict):

@@ -34,6 +34,7 @@ class UNet(DiffusersNetwork):
         width: channels of the first level, a multiple of 8.
         depth: residual blocks of every level on the way down; there is one more on the way up.
         seed: of the initial weights.
+        classes: labels that it takes.
 
     Raises:
         ValueError: for a width that is not a multiple of 8, or sides that cannot be halved.
@@ -41,10 +42,10 @@ class UNet(DiffusersNetwork):
 
     name = "unet"
 
-    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 1, seed: int = 0) -> None:
+    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 1, seed: int = 0, classes: int = 0) -> None:
         from diffusers import UNet2DModel
 
-        super().__init__(shape, width, depth)
+        super().__init__(shape, width, depth, classes)
         if width < 8 or width % 8:
             raise ValueError(f"the width of a unet is a multiple of 8, got {width}")
         sides = _levels(self.shape)
@@ -53,7 +54,7 @@ class UNet(DiffusersNetwork):
         down = ["AttnDownBlock2D" if i == attended else "ResnetDownsampleBlock2D" for i in range(len(sides))]
         with seeded(seed):
             self.model = UNet2DModel(  # type: ignore[no-untyped-call]  # diffusers has no types here
-                **_common(self.shape, width, depth, len(sides)),
+                **_common(self.shape, width, depth, len(sides), self.rows),
                 in_channels=self.shape[0],
                 out_channels=self.shape[0],
                 down_block_types=tuple(down),
@@ -65,8 +66,8 @@ class UNet(DiffusersNetwork):
             )
         _start_at_zero(self.model)
 
-    def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
-        out: Tensor = self.model(x, timestep(c_noise)).sample
+    def predict(self, x: Tensor, c_noise: Tensor, rows: Tensor | None) -> Tensor:
+        out: Tensor = self.model(x, timestep(c_noise), rows).sample
         return out
 
 
@@ -80,6 +81,7 @@ class NCSNpp(DiffusersNetwork):
         width: channels of the first level: a multiple of 8, and beyond 40 of 32, which diffusers' groups divide.
         depth: residual blocks of every level on the way down; there is one more on the way up.
         seed: of the initial weights, and of the Fourier frequencies.
+        classes: labels that it takes.
 
     Raises:
         ValueError: for another width or number of channels, or sides that cannot be halved.
@@ -87,10 +89,10 @@ class NCSNpp(DiffusersNetwork):
 
     name = "ncsnpp"
 
-    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 1, seed: int = 0) -> None:
+    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 1, seed: int = 0, classes: int = 0) -> None:
         from diffusers import UNet2DModel
 
-        super().__init__(shape, width, depth)
+        super().__init__(shape, width, depth, classes)
         if width < 8 or width % (8 if width <= 40 else 32):
             raise ValueError(f"the width of an ncsnpp is a multiple of 8 up to 40, or of 32, got {width}")
         if self.shape[0] not in (1, 3):
@@ -98,7 +100,7 @@ class NCSNpp(DiffusersNetwork):
         levels = len(_levels(self.shape))
         with seeded(seed):
             self.model = UNet2DModel(  # type: ignore[no-untyped-call]  # diffusers has no types here
-                **_common(self.shape, width, depth, levels),
+                **_common(self.shape, width, depth, levels, self.rows),
                 time_embedding_type="fourier",
                 down_block_types=("SkipDownBlock2D",) * levels,
                 up_block_types=("SkipUpBlock2D",) * levels,
@@ -108,10 +110,10 @@ class NCSNpp(DiffusersNetwork):
             )
         _start_at_zero(self.model)
 
-    def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
+    def predict(self, x: Tensor, c_noise: Tensor, rows: Tensor | None) -> Tensor:
         # The model takes the logarithm of its time, and divides its answer by it, as a score of VE would be.
         t = c_noise.exp()
-        out: Tensor = self.model(x.expand(-1, 3, -1, -1), t).sample * t[:, None, None, None]
+        out: Tensor = self.model(x.expand(-1, 3, -1, -1), t, rows).sample * t[:, None, None, None]
         return out if self.shape[0] == 3 else out.mean(1, keepdim=True)
 
 
@@ -138,12 +140,13 @@ def _levels(shape: tuple[int, ...]) -> list[int]:
     return sides
 
 
-def _common(shape: tuple[int, ...], width: int, depth: int, levels: int) -> dict[str, Any]:
+def _common(shape: tuple[int, ...], width: int, depth: int, levels: int, rows: int) -> dict[str, Any]:
     return {
         "sample_size": shape[1] if shape[1] == shape[2] else shape[1:],
         "block_out_channels": (width, *[2 * width] * (levels - 1)),
         "layers_per_block": depth,
         "attention_head_dim": None,  # one head, as wide as the level
+        "num_class_embeds": rows or None,  # added to the embedding of the noise level
     }
 
 

@@ -1,6 +1,6 @@
 """U-ViT (Bao et al. 2209.12152): a transformer with the long skips of a U-Net, in which everything is a token.
 
-    h = [time, patches] + positions
+    h = [time, class, patches] + positions        a class where there are several
     h = block(h)                                  (depth - 1) / 2 times, each kept
     h = block(h)                                  the middle
     h = block(W [h, kept])                        (depth - 1) / 2 times, the last kept first
@@ -32,6 +32,7 @@ class UViT(Network):
         width: features of a token, a multiple of 16.
         depth: blocks, an odd number: as many on the way down as on the way up, and one in the middle.
         seed: of the initial weights.
+        classes: labels that it takes, as a token.
 
     Raises:
         ValueError: for another width, an even depth or an image that cannot be cut.
@@ -39,16 +40,17 @@ class UViT(Network):
 
     name = "uvit"
 
-    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 5, seed: int = 0) -> None:
-        super().__init__(shape, width, depth)
+    def __init__(self, shape: tuple[int, ...], width: int, depth: int = 5, seed: int = 0, classes: int = 0) -> None:
+        super().__init__(shape, width, depth, classes)
         if depth % 2 == 0:
             raise ValueError(f"a uvit has a block in the middle: its depth is odd, got {depth}")
         channels, height, across = self.shape
         self.patch, heads = patch_size(height, across), width // head_size(width)
         tokens = (height // self.patch) * (across // self.patch)
+        self.before = 2 if self.rows else 1  # tokens before those of the patches
         with seeded(seed):
             self.embed = nn.Conv2d(channels, width, self.patch, stride=self.patch)
-            self.positions = nn.Parameter(torch.empty(1, 1 + tokens, width))
+            self.positions = nn.Parameter(torch.empty(1, self.before + tokens, width))
             self.down = nn.ModuleList(Block(width, heads) for _ in range(depth // 2))
             self.middle = Block(width, heads)
             self.up = nn.ModuleList(Block(width, heads) for _ in range(depth // 2))
@@ -59,11 +61,13 @@ class UViT(Network):
             # As large as a patch after the embedding. Bao's 0.02 is for hundreds of features: with the tens of a small
             # network the mean of the tokens, all that attention sees at first, hardly says where anything is.
             nn.init.trunc_normal_(self.positions, std=1.0)
+            self.labels = nn.Embedding(self.rows, width) if self.rows else None
 
-    def predict(self, x: Tensor, c_noise: Tensor) -> Tensor:
+    def predict(self, x: Tensor, c_noise: Tensor, rows: Tensor | None) -> Tensor:
         patches = self.embed(x)
         time = sinusoids(timestep(c_noise), self.width).to(patches.dtype)
-        h = torch.cat([time[:, None], patches.flatten(2).mT], dim=1) + self.positions
+        before = [time[:, None]] if self.labels is None else [time[:, None], self.labels(rows)[:, None]]
+        h = torch.cat([*before, patches.flatten(2).mT], dim=1) + self.positions
         kept = []
         for block in self.down:
             h = block(h)
@@ -71,7 +75,7 @@ class UViT(Network):
         h = self.middle(h)
         for join, block in zip(self.joins, self.up, strict=True):
             h = block(join(torch.cat([h, kept.pop()], dim=-1)))
-        pixels = self.unembed(self.norm(h[:, 1:])).mT.unflatten(2, patches.shape[2:])
+        pixels = self.unembed(self.norm(h[:, self.before :])).mT.unflatten(2, patches.shape[2:])
         out: Tensor = self.smooth(F.pixel_shuffle(pixels, self.patch))
         return out
 

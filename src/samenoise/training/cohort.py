@@ -21,6 +21,7 @@ from torch import Tensor
 from samenoise.denoiser import Parameterisation
 from samenoise.networks import ResidualMLP
 from samenoise.process import Process
+from samenoise.training.labels import Labels
 from samenoise.training.loss import task
 from samenoise.training.order import draws
 from samenoise.training.recipe import DivergedError, Recipe, refuse_broken
@@ -69,6 +70,7 @@ class Cohort:
         seeds: one for each model. Models with the same seed see the same noise and times; give models that will be
             compared different seeds.
         names: what to call the models in messages.
+        labels: of each training set, where the networks have classes.
 
     Raises:
         ValueError: numbers differ, or a training set holds NaN or infinity.
@@ -85,6 +87,7 @@ class Cohort:
         recipe: Recipe,
         sigma_data: float = 0.5,
         device: str = "cpu",
+        labels: Sequence[Labels] | None = None,
     ) -> None:
         if not len(networks) == len(images) == len(seeds) == len(names) > 0:
             raise ValueError("a cohort needs as many networks as training sets, seeds and names")
@@ -98,6 +101,7 @@ class Cohort:
         self.counts = torch.tensor([len(x) for x in images])
         self.starts = self.counts.cumsum(0) - self.counts
         self.images = torch.cat(list(images)).to(device)
+        self.labels, self.each_seed = labels, list(seeds)
         self.seeds = sorted(set(seeds))
         self.stream = torch.tensor([self.seeds.index(seed) for seed in seeds])
 
@@ -131,8 +135,9 @@ class Cohort:
             k = state.update
             for group in optimizer.param_groups:
                 group["lr"] = recipe.lr_at(k)
-            seen = task(*self._batch(k), self.process, self.parameterisation, self.sigma_data)
-            losses = stack.gradients(params, grads, *seen)
+            index, x0, z, t = self._batch(k)
+            seen = task(x0, z, t, self.process, self.parameterisation, self.sigma_data)
+            losses = stack.gradients(params, grads, *seen, self._rows(k, index))
             optimizer.step()
             torch._foreach_lerp_(averages, leaves, recipe.ema_weight(k))
             state.update, state.loss = k + 1, losses.cpu()
@@ -140,12 +145,23 @@ class Cohort:
                 self._check(state)
             yield state
 
-    def _batch(self, update: int) -> tuple[Tensor, Tensor, Tensor]:
-        """``(x_0, z, t)`` for the whole cohort, shapes ``(K, batch, *shape)`` and ``(K, batch)``."""
+    def _batch(self, update: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Numbers of images in their training sets, and ``(x_0, z, t)``, for the whole cohort: shapes ``(K, batch)``,
+        ``(K, batch, *shape)`` and ``(K, batch)``."""
         streams = [draws(seed, update, self.recipe.batch, self.shape) for seed in self.seeds]
         u_image, u_time, z = (torch.stack(parts)[self.stream] for parts in zip(*streams, strict=True))
-        index = (u_image * self.counts[:, None]).long() + self.starts[:, None]
-        return self.images[index.to(self.device)], z.to(self.device), self.process.training_time(u_time)
+        index = (u_image * self.counts[:, None]).long()
+        images = self.images[(index + self.starts[:, None]).to(self.device)]
+        return index, images, z.to(self.device), self.process.training_time(u_time)
+
+    def _rows(self, update: int, index: Tensor) -> Tensor | None:
+        """What the update tells of them, as rows of the table of classes, ``(K, batch)``."""
+        if self.labels is None:
+            return None
+        each = zip(self.networks, self.labels, index, self.each_seed, strict=True)
+        told = [network.chosen(own.of(i, seed, update), len(i), i.device) for network, own, i, seed in each]
+        found = [rows for rows in told if rows is not None]
+        return torch.stack(found).to(self.device) if found else None
 
     def _check(self, state: State) -> None:
         bad = [name for name, loss in zip(self.names, state.loss.tolist(), strict=True) if not math.isfinite(loss)]

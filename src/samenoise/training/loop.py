@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from samenoise.training.labels import Labelled, Labels
 from samenoise.training.objective import Objective
 from samenoise.training.order import Draws, drawn_ahead, draws
 from samenoise.training.recipe import DivergedError, Recipe, refuse_broken
@@ -36,6 +37,7 @@ class Loop:
         images: training set, float in [-1, 1], shape ``(n, *shape)``.
         seed: of the order of data, times and noise.
         name: what to call the model in messages.
+        labels: of the training set, where the network has classes.
         log_with: trackers of accelerate, such as "tensorboard"; their files go to ``log_dir``.
 
     Attributes:
@@ -55,6 +57,7 @@ class Loop:
         name: str = "the network",
         log_with: Sequence[str] = (),
         log_dir: str | None = None,
+        labels: Labels | None = None,
     ) -> None:
         from accelerate import Accelerator
         from accelerate.state import AcceleratorState
@@ -79,7 +82,7 @@ class Loop:
         self.device = self.accelerator.device
         self.network, self.recipe, self.objective, self.seed, self.name = network, recipe, objective, seed, name
         self.shape, self.share = tuple(images.shape[1:]), recipe.batch // parts
-        self.images = images.to(self.device)
+        self.images, self.labels = images.to(self.device), labels
         network.to(self.device).train()
         if recipe.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # absent from torch's overloads
@@ -125,6 +128,7 @@ class Loop:
     def _gradients(self, update: int, drawn: Draws) -> Tensor:
         """Add up the gradients of the update's batch, part by part; the mean loss of this process's rows."""
         index = (drawn.image * len(self.images)).long()
+        told = None if self.labels is None else self.labels.of(index, self.seed, update)
         total = torch.zeros((), device=self.device)
         for part in range(self.recipe.accumulate):
             first = (part * self.accelerator.num_processes + self.accelerator.process_index) * self.share
@@ -132,8 +136,9 @@ class Loop:
             x0, z = self.images[index[rows].to(self.device)], drawn.z[rows].to(self.device, non_blocking=True)
             if self.recipe.channels_last:
                 x0, z = (v.contiguous(memory_format=torch.channels_last) for v in (x0, z))
+            network = self.wrapped if told is None else Labelled(self.wrapped, told[rows])
             with self._sync(part):
-                losses = self.objective(self.wrapped, x0, z, drawn.time[rows], update)
+                losses = self.objective(network, x0, z, drawn.time[rows], update)
                 loss = losses.mean() / self.recipe.accumulate
                 self.accelerator.backward(loss)
             total += loss.detach()

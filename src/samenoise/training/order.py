@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Draws", "child_seed", "drawn_ahead", "draws"]
+__all__ = ["Draws", "child_seed", "drawn_ahead", "draws", "dropped"]
 
 
 class Draws(NamedTuple):
@@ -38,6 +38,16 @@ def draws(seed: int, update: int, batch: int, shape: tuple[int, ...]) -> Draws:
     return Draws(
         torch.from_numpy(uniform[0]), torch.from_numpy(uniform[1]).clamp_(1e-12, 1 - 1e-12), torch.from_numpy(z)
     )
+
+
+def dropped(seed: int, update: int, batch: int, share: float) -> Tensor:
+    """Which images of an update lose their labels, each with the chance ``share``; bool of shape ``(batch,)``.
+
+    From words that nothing else is made of, so that a training sees the same images, times and noise whether labels are
+    dropped or not.
+    """
+    rng = np.random.Generator(np.random.Philox(key=[seed, update + 1], counter=[0, 0, 0, 1]))
+    return torch.from_numpy(rng.random(batch) < share)
 
 
 def drawn_ahead(seed: int, updates: range, batch: int, shape: tuple[int, ...]) -> Iterator[Draws]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from samenoise.training.labels import Labelled
 from samenoise.training.objective import Objective
 from samenoise.training.order import draws
 
@@ -39,11 +40,13 @@ class Unseen:
         images: floats in [-1, 1], shape ``(n, *shape)``.
         seed: of the noise; that of training and of noise banks is another.
         objective: what the network is trained for.
+        labels: of the images, int64 of shape ``(n,)``, where the network has classes.
     """
 
     images: Tensor
     seed: int
     objective: Objective
+    labels: Tensor | None = None
 
     @torch.no_grad()
     def losses(self, network: nn.Module, device: str = "cpu") -> Tensor:
@@ -56,5 +59,6 @@ class Unseen:
             for start in range(0, n, BLOCK):
                 rows = slice(start, start + BLOCK)
                 seen = self.images[rows].to(device), z[rows].to(device), u[rows]
-                total[rows] += self.objective(network, *seen, update=0).double().cpu()
+                told = network if self.labels is None else Labelled(network, self.labels[rows])
+                total[rows] += self.objective(told, *seen, update=0).double().cpu()
         return total / LEVELS
