@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from samenoise.denoiser import Denoiser
-from samenoise.oracle import Empirical, Gaussian, Mixture
+from samenoise.oracle import ByClass, Empirical, Gaussian, Mixture
 from samenoise.process import Process
 
 SHAPE = (1, 3, 3)
@@ -47,6 +47,11 @@ def low_rank(process: Process) -> Mixture:
     return Mixture.low_rank(WEIGHTS, means(), 0.3 * normal(3, 9, 2, seed=4), 0.02, process)
 
 
+def by_class(process: Process) -> ByClass:
+    each = [Gaussian.fit(images()[labels() == k], process) for k in range(3)]
+    return ByClass(each, Gaussian.fit(images(), process))
+
+
 CLOSED_FORMS: dict[str, Make] = {
     "empirical": lambda process: Empirical(images(), process, labels(), chunk=16),
     "gaussian": lambda process: Gaussian(means()[0], covariances()[0], process),
@@ -54,4 +59,5 @@ CLOSED_FORMS: dict[str, Make] = {
     "gaussian-fit-few": lambda process: Gaussian.fit(images(5), process),
     "mixture": mixture,
     "low-rank": low_rank,
+    "by-class": by_class,
 }

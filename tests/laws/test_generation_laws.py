@@ -35,7 +35,7 @@ def test_images_do_not_depend_on_batch_or_order(process: Process, closed_form: M
         torch.testing.assert_close(apart, together[SHUFFLED], rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("make", ["empirical", "mixture"])
+@pytest.mark.parametrize("make", ["empirical", "mixture", "by-class"])
 def test_labels_go_with_their_noise(process: Process, make: str) -> None:
     denoiser, cond = CLOSED_FORMS[make](process), torch.arange(12) % 3
     together = draw(denoiser, list(range(12)), cond=cond)

@@ -115,8 +115,8 @@ def test_conditional_rp_is_beside_other_noises_of_all_classes() -> None:
         "Conditional RP is above its floor: what a model without labels draws is what one with labels draws of some "
         "class from the same noise for 30 % to 50 % of the noises (4 pairs), from another noise for 10 % or less, and "
         "the Gaussians of the classes for 5 % or less.",
-        "Told no label, a network that knows them draws the picture of its twin that knows none for 60 % of the noises, "
-        "in 1 of 1 model beyond the floor (1 %).",
+        "Told no label, a network that knows them draws the picture of its twin that knows none for 60 % of the "
+        "noises, in 1 of 1 model beyond the floor (1 %).",
     ]
     weak = [*models(**TOLD), *models(**NONE), *kind_of_rp("conditional_rp", 0.1, "m", "u", floor=0.1, **TOLD)]
     assert with_and_without(weak).sentences[0].startswith("That conditional RP is above its floor")
@@ -133,8 +133,8 @@ def test_guidance_is_told_scale_by_scale() -> None:
         ]
     said = guidance(rows)
     assert said[1] == (
-        "At guidance 1, models agree for 50 % of the noises (two noises of one label: 10 % or less); 90 % of the pictures "
-        "are nearest to a training image of their label."
+        "At guidance 1, models agree for 50 % of the noises (two noises of one label: 10 % or less); 90 % of the "
+        "pictures are nearest to a training image of their label."
     )
     assert said[-1] == "From guidance 1 to 4, agreement grows in 1 of 1 pair and falls in 0, beyond the intervals."
     far = [s for s in rows if s.tag("scale") != 4.0] + models(0.1, labels="class", scale=4.0)
@@ -183,8 +183,8 @@ def test_n50_that_depends_on_what_counts_as_a_copy() -> None:
 
 def test_a_sweep_without_a_crossing_says_so() -> None:
     assert copying(n50("class", None)) == [
-        "With the labels of the data, 95 % of the pictures match a training image at N = 16 and 2 % at N = 512: the sweep "
-        "does not cross one half."
+        "With the labels of the data, 95 % of the pictures match a training image at N = 16 and 2 % at N = 512: the "
+        "sweep does not cross one half."
     ]
 
 
@@ -192,8 +192,8 @@ def test_the_optimum_at_both_ends() -> None:
     rows = n50("none", 100.0)
     rows += [row("rp_optimum", v, "sweep-256", "optimum", labels="none", n_train=n) for n, v in ((16, 0.8), (512, 0.0))]
     assert optimum(rows) == [
-        "With no labels, a network draws the picture of the empirical optimum for 80 % of the noises at N = 16 and 0 % at "
-        "N = 512."
+        "With no labels, a network draws the picture of the empirical optimum for 80 % of the noises at N = 16 and 0 % "
+        "at N = 512."
     ]
 
 
@@ -216,7 +216,7 @@ def test_figures_and_tables_hold_the_values() -> None:
     lines = {line.get_label(): list(line.get_ydata()) for line in guided.draw(narrow=True).axes[0].lines}
     assert lines["RP of a pair"] == [0.6, 0.8]
     assert lines["pictures of their label"] == [0.9, 0.99]
-    assert [list(line.get_ydata()) for line in copied.draw().axes[0].lines][0] == [0.9, 0.1]
+    assert list(copied.draw().axes[0].lines[0].get_ydata()) == [0.9, 0.1]
     scales, kinds = ([list(column.cells) for column in table.columns] for table in experiment.tables(tuple(rows), 80))
     assert scales[:2] == [["no labels", "1", "4"], [".40", ".60", ".80"]]
     assert kinds[:2] == [["random labels"], ["200"]]
