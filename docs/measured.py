@@ -204,9 +204,35 @@ def times(preset: str) -> str:
     return table(*out)
 
 
+ADAPTED = {
+    "copies beyond real images": ("memorized_excess", None),
+    "RP, another pretraining": ("rp", "others"),
+    "RP, the same pretraining": ("rp", "again"),
+    "RP with one from scratch": ("rp_scratch", None),
+    "AUC with what was drawn before": ("rp_pretrained_auc", None),
+    "pictures nearer to old images": ("old_share", None),
+    "`mmd`": ("mmd", None),
+}
+"""What is told of adaptations: the metric, and of which kin."""
+
+
+def adaptations(preset: str) -> str:
+    """Copies, agreement and what is kept, for every way to adapt, by the number of new images."""
+    rows = rows_of(preset)
+    columns = sorted({s.n_train for s in rows if s.n_train is not None})
+    out = [("N", *(f"{n:,}" for n in columns))]
+    for words, (metric, kin) in ADAPTED.items():
+        lines: dict[str, dict[int | None, str]] = {}
+        for s in rows:
+            if s.metric == metric and s.tag("kin") == kin:
+                lines.setdefault(s.a, {})[s.n_train] = number(s.value, metric)
+        out += [(f"{words}: `{way}`", *(cells.get(n, NONE) for n in columns)) for way, cells in lines.items()]
+    return table(*out)
+
+
 TABLES: dict[str, Callable[..., str]] = {
     f"measured-{each.__name__}": each
-    for each in (findings, sizes, etas, evaluations, lengths, crossed, effects, models, times)
+    for each in (findings, sizes, etas, evaluations, lengths, crossed, effects, models, times, adaptations)
 }
 
 

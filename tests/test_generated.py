@@ -44,6 +44,7 @@ ARGUMENTS = {
     "measured-effects": " digits-matrix",
     "measured-models": " digits-matrix",
     "measured-times": " digits-dynamics",
+    "measured-adaptations": " digits-finetune",
 }
 
 

@@ -118,7 +118,9 @@ def test_copies_and_distances_are_told_of_all() -> None:
 def test_agreement_of_two_pretrainings_needs_its_witnesses() -> None:
     rows = run()
     said = agreement(rows)
-    assert said[0].startswith("That networks adapted by all from two pretrainings agree is not shown. RP at N = 512: ")
+    assert said[0].startswith(
+        "That networks adapted by all from two pretrainings agree beyond chance is not shown. RP "
+    )
     assert "not measured in this run" in said[0]
     assert "from two pretrainings 50 % (0.45–0.55), from one pretraining 70 %" in said[0]
     assert "with a network from scratch 40 %" in said[0]
@@ -129,7 +131,7 @@ def test_agreement_of_two_pretrainings_needs_its_witnesses() -> None:
         rows.remove(s)
         rows.append(row("rp", s.value or 0.0, s.a, s.b, gaussian=0.1, **tags))
     said = agreement(rows)
-    assert said[1].startswith("Networks adapted by last draw the same picture from the same noise, whatever they were")
+    assert said[1].startswith("Networks adapted by last from two pretrainings agree beyond chance, and beyond what the")
 
 
 def test_what_is_kept_is_held_against_networks_from_scratch() -> None:

@@ -100,7 +100,7 @@ def distance(scores: Sequence[Row]) -> list[str]:
         rows = {name: at(scores, n, "mmd", name) for name in (*ways(scores), SCRATCH, PRETRAINED)}
         told = [f"{name} {value_of(s):.3f} ({r.interval(s.ci95, 3)})" for name, s in rows.items() if s and s.ci95]
         real = next((s.floor for s in rows.values() if s is not None and s.floor is not None), None)
-        beside = "" if real is None else f"; new training images {real:.3f}"
+        beside = "" if real is None else f"; new training images {max(real, 0.0):.3f}"
         if told:
             sentences.append(f"Squared distance from new images at N = {n}: {listed(told, most=12)}{beside}.")
     return sentences
@@ -123,9 +123,9 @@ def agreement(scores: Sequence[Row]) -> list[str]:
         stated = f"RP at N = {row.n_train}: {', '.join(parts)}; mismatched noises {r.percent_at_most(row.floor or 0.0)}"
         sentences.append(
             claim(
-                f"Networks adapted by {name} draw the same picture from the same noise, whatever they were pretrained "
-                f"from. {stated}.",
-                f"That networks adapted by {name} from two pretrainings agree is not shown. {stated}",
+                f"Networks adapted by {name} from two pretrainings agree beyond chance, and beyond what the mean and "
+                f"covariance of the new images explain. {stated}.",
+                f"That networks adapted by {name} from two pretrainings agree beyond chance is not shown. {stated}",
                 list(evidence.agreement(scores, row)),
             )
         )
@@ -194,15 +194,12 @@ def _points(s: Row) -> str:
 
 
 def _whole(s: Row) -> str:
-    return _minus(f"{100 * value_of(s):.0f}")
+    return str(round(100 * value_of(s))).replace("-", "−")
 
 
 def _interval(s: Row) -> str:
     """Of a difference in percentage points, rounded outward."""
     if s.ci95 is None:
         return "not known"
-    return _minus(f"{r.at_least(100 * s.ci95[0], 0)} to {r.at_most(100 * s.ci95[1], 0)}")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-0 ", "0 ").replace("-", "−")
+    low, high = int(r.at_least(100 * s.ci95[0], 0)), int(r.at_most(100 * s.ci95[1], 0))
+    return f"{low} to {high}".replace("-", "−")
