@@ -41,9 +41,9 @@ COPIES = (
     Quantity("distance to the new images", "mmd", share=False, floor="new training images"),
 )
 AGREEMENT = (
-    Quantity("RP, another pretraining", "rp", OTHERS, floor="mismatched noises"),
-    Quantity("RP, the same pretraining", "rp", AGAIN, floor="mismatched noises"),
-    Quantity("RP with one from scratch", "rp_scratch", floor="mismatched noises"),
+    Quantity("RP: other pretraining", "rp", OTHERS, floor="mismatched noises"),
+    Quantity("RP: same pretraining", "rp", AGAIN, floor="mismatched noises"),
+    Quantity("RP: from scratch", "rp_scratch", floor="mismatched noises"),
 )
 KEPT = (
     Quantity("pictures nearer to old images", "old_share", floor="new training images"),
