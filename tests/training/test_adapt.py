@@ -12,7 +12,7 @@ from networks_made import inputs, stirred
 from torch import Tensor, nn
 
 from samenoise.data import digits
-from samenoise.networks import NETWORKS, Network, from_config
+from samenoise.networks import NETWORKS, Network, build, from_config
 from samenoise.process import EDM
 from samenoise.training.adapt import ATTENTION, Adaptation, Adapting, adapt, matching
 from samenoise.training.loop import Loop
@@ -207,6 +207,13 @@ def test_what_adapts_nothing_is_refused(how: dict[str, Any], words: str) -> None
 def test_what_a_network_has_not_is_refused(name: str, how: Adaptation, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         adapt(stirred(name), how, 0)
+
+
+def test_lora_of_an_mlp_with_classes_is_refused() -> None:
+    network = build("mlp", (1, 8, 8), 16, classes=3)
+    assert "labels" in Adaptation().weights(network)
+    with pytest.raises(ValueError, match=r"^LoRA of an mlp with classes is not offered: give no rank"):
+        adapt(network, WAYS["lora"], 0)
 
 
 def test_without_peft_all_but_lora_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

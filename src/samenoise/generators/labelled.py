@@ -37,7 +37,7 @@ class How(Spec):
 
 def turns(labels: Tensor, ids: Tensor) -> Tensor:
     """Which label each noise has, of those that a training set has."""
-    there: Tensor = labels.unique()
+    there: Tensor = torch.unique(labels)
     return there[ids % len(there)]
 
 

@@ -91,7 +91,8 @@ class Adaptation:
         """Names of the weights that are trained or, by LoRA, added to.
 
         Raises:
-            ValueError: a pattern matches none, or LoRA is asked of weights that are no layer's.
+            ValueError: a pattern matches none, or LoRA is asked of weights that are no layer's, or of a residual MLP
+                with classes.
         """
         found: set[str] = set()
         names = [name for name, _ in network.named_parameters()]
@@ -104,6 +105,8 @@ class Adaptation:
                 )
             found |= set(matched)
         if self.rank is not None:
+            if isinstance(network, ResidualMLP) and network.rows:
+                raise ValueError("LoRA of an mlp with classes is not offered: give no rank, or another network")
             layered = _matrices(network)
             if not found & layered:
                 raise ValueError(
@@ -144,7 +147,7 @@ class _AdaptingLoRA(Adapting):
         module.load_state_dict(weights)
         for layer in module.modules():
             if isinstance(layer, LoraLayer):
-                layer.merge()  # type: ignore[attr-defined]  # of its subclasses, each for a kind of layer
+                layer.merge()
         merged = {
             name.replace(".base_layer.", "."): value.detach()
             for name, value in module.state_dict().items()

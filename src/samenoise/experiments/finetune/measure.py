@@ -128,8 +128,8 @@ class _Sheet:
             tags = self.trained.get(name, {})
             ledger.likeness(a, scene.pool, scene.held_out, width=self.width, gaussian=self.gaussian, **tags)
             self._old(a, **tags)
-        for a, b in self._held_against():
-            self._fewer(a, copies[a], b, copies[b])
+        for name, other in self._held_against():
+            self._fewer(name, copies[name], other, copies[other])
         ledger.real(scene.held_out, train)
         return ledger
 
