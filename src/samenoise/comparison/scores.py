@@ -79,11 +79,14 @@ class Row(NamedTuple):
     threshold: float | None = None
 
 
-def measure(a: Spool, b: Spool, feature: FeatureMap, places: Sequence[tuple[int, int]] | None = None) -> Measured:
+def measure(a: Spool, b: Spool, feature: FeatureMap) -> Measured:
     """Compare two spools of the same noises; ``b`` may be of the first of them only."""
-    parts = [_measure(a, b, feature, start, stop) for start, stop in places or b.chunks()]
-    ids = np.asarray(b.ids)
-    return Measured(ids, *(np.concatenate(part) for part in zip(*parts, strict=True)))
+    n = len(b)
+    found = Measured(np.asarray(b.ids), *(np.empty(n) for _ in range(4)), np.empty(n, dtype=bool))
+    for start, stop in b.chunks():
+        for whole, part in zip(found[1:], _measure(a, b, feature, start, stop), strict=True):
+            whole[start:stop] = part  # parts that were kept would stand between what is freed, and memory grow
+    return found
 
 
 def _measure(a: Spool, b: Spool, feature: FeatureMap, start: int, stop: int) -> tuple[np.ndarray, ...]:
