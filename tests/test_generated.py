@@ -45,6 +45,10 @@ ARGUMENTS = {
     "measured-models": " digits-matrix",
     "measured-times": " digits-dynamics",
     "measured-adaptations": " digits-finetune",
+    "measured-n50": " digits-replicates",
+    "measured-replicated": " digits-replicates",
+    "measured-sorts": " digits-contrast",
+    "measured-drawn": " digits-contrast",
 }
 
 

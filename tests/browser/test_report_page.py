@@ -132,7 +132,7 @@ def test_the_panel_selector_changes_pictures_and_numbers(page: Any) -> None:
     after = tile.evaluate("t => getComputedStyle(t).backgroundImage"), page.locator(".readout").inner_text()
     assert before[0] != after[0]
     assert "N = 256" in after[1]
-    assert "N = 8." in before[1]
+    assert "N = 890." in before[1], "it opens at the most telling size"
 
 
 def test_the_table_filters_and_sorts(page: Any, run_dir: Path) -> None:

@@ -156,7 +156,7 @@ def test_doctor_fails_if_a_check_does(args, state, code, monkeypatch, capsys):
         (("run", "digit"), 2, "there is no preset 'digit'"),
         (("run", "digits", "training.update=1"), 2, "did you mean 'updates'"),
         (("run", "digits", "splits_width=64"), 2, "there is no key 'splits_width' any more: it is splits.width now"),
-        (("run", "digits", "experiments=rainbow"), 2, "there is no experiment 'rainbow'; there are dynamics, "),
+        (("run", "digits", "experiments=rainbow"), 2, "there is no experiment 'rainbow'; there are conditional, "),
         (("run", "digits", "--device", "cuda:77"), 2, "cannot be used here"),
         (("run", "digits", "--seed", "-1"), 2, "seed"),
         (("run", "digits", "--out", "/proc/nothing/here"), 2, "choose another folder"),

@@ -47,7 +47,11 @@ def test_guidance_of_closed_forms(make, process, solver) -> None:
     assert torch.equal(draw(1.0), draw(None))
     assert torch.equal(draw(0.0), draw(None, None))
     assert (draw(1.0) - draw(0.0)).abs().max() > 1e-3
-    assert (draw(2.0) - draw(1.0)).abs().max() > 1e-3
+    # Of images, the optimum may end at the same ones: guidance acts while there is noise.
+    start = process.grid(4)[0]
+    noisy = NoiseBank(3, SHAPE)[range(8)] * process.at(start)[1]
+    once, twice = (Guided(denoiser, scale)(noisy, start, told) for scale in (1.0, 2.0))
+    assert (twice - once).abs().max() > 1e-3
 
 
 def test_a_closed_form_of_classes_is_that_of_the_class() -> None:

@@ -35,7 +35,7 @@ def test_presets_by_path(tmp_path):
     with pytest.raises(ConfigError, match=r"there is no preset 'digit'; there are .*, digits, "):
         load("digit")
     file.write_text("name: mine\nsizes: [8, 16]\n")
-    with pytest.raises(ConfigError, match=r"list of distinct names of dynamics, .*matrix, regimes"):
+    with pytest.raises(ConfigError, match=r"list of distinct names of conditional, .*matrix, regimes"):
         load(str(file))
 
 

@@ -188,7 +188,7 @@ def test_two_presets_of_one_name_are_named(install):
 
 
 def test_an_unknown_experiment_is_said_with_those_there_are():
-    with pytest.raises(ConfigError, match=r"there is no experiment 'rainbow'; there are dynamics, .*matrix"):
+    with pytest.raises(ConfigError, match=r"there is no experiment 'rainbow'; there are conditional, .*matrix"):
         Config.of({**TINY, "experiments": ["rainbow"]})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,9 +55,8 @@ def run(
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
     refuse(config, root)
-    for sentence in left_out(config):
-        tell(sentence)
     if dry_run:
+        _tell_all(left_out(config))
         _print_plan(config, root, as_json)
         return
 
@@ -69,6 +69,7 @@ def run(
     from samenoise.runs.store import Store
 
     store = Store(root)
+    _tell_all(left_out(config))
     if replaced := other_config(config, store):
         tell(replaced)
     agenda = Agenda(config)
@@ -79,6 +80,11 @@ def run(
             rows = collect(agenda, store, command)
             page = write_report(store.root)
     _print_scores(rows, page, as_json)
+
+
+def _tell_all(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        tell(sentence)
 
 
 def _print_plan(config: Config, root: Path, as_json: bool) -> None:

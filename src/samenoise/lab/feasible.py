@@ -22,7 +22,7 @@ def refuse(config: Config, root: Path) -> None:
         ConfigError: it is no folder; there are too few images, or images of several sizes and no size to make them.
     """
     if root.exists() and not root.is_dir():
-        raise ConfigError(f"{root} is no folder, as a run directory is")
+        raise ConfigError(f"{root} is no folder, as a run directory is: choose another folder with --out")
     common, spec = config.common, config.common.data
     if spec.source == "digits" and spec.classes is not None:
         there, sizes = len(of_classes(digits(), spec.classes)), frozenset({(8, 8)})

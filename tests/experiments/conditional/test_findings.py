@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,11 +73,11 @@ def test_agreement_is_claimed_beyond_the_label_and_the_gaussian_of_the_class() -
     assert found.sentences[0] == (
         "Models agree on the pictures of a class: two models that are told the label draw the same picture from the "
         "same noise for 50 % of the noises (1 pair), from two noises of one label for 2 % or less, and the Gaussian of "
-        "the class for 5 % or less."
+        "the class for 5 % or less; beyond the intervals it is above the one in 1 and above the other in 1."
     )
     assert all(w.holds for w in found.witnesses)
     assert len(found.witnesses) == 9, "beyond the label, six of agreement, and two models that have learnt"
-    withheld = "That models agree on the pictures of a class is not shown"
+    withheld = "That all models agree on the pictures of a class, and not by means and covariances, is not shown"
     for other in (run(beyond=0.01), run(beyond=-0.1), run(gap=0.0)):
         assert within(other).sentences[0].startswith(withheld)
     far = [*kind_of_rp("rp", 0.5, **TOLD, gaussian=0.6), row("rp_beyond_label", 0.4, **TOLD), *models(**TOLD)]
@@ -112,14 +114,15 @@ def test_conditional_rp_is_beside_other_noises_of_all_classes() -> None:
     rows.append(row("rp_unlabelled", 0.6, "m", "m", floor=0.01, labels="class", scale=0.0))
     found = with_and_without(rows)
     assert found.sentences == [
-        "Conditional RP is above its floor: what a model without labels draws is what one with labels draws of some "
+        "Models with labels and without agree: what a model without labels draws is what one with labels draws of some "
         "class from the same noise for 30 % to 50 % of the noises (4 pairs), from another noise for 10 % or less, and "
-        "the Gaussians of the classes for 5 % or less.",
+        "the Gaussians of the classes for 5 % or less; beyond the intervals it is above the one in 4 and above the "
+        "other in 4.",
         "Told no label, a network that knows them draws the picture of its twin that knows none for 60 % of the "
         "noises, in 1 of 1 model beyond the floor (1 %).",
     ]
     weak = [*models(**TOLD), *models(**NONE), *kind_of_rp("conditional_rp", 0.1, "m", "u", floor=0.1, **TOLD)]
-    assert with_and_without(weak).sentences[0].startswith("That conditional RP is above its floor")
+    assert with_and_without(weak).sentences[0].startswith("That all models with labels and without agree")
 
 
 def test_guidance_is_told_scale_by_scale() -> None:
@@ -147,9 +150,13 @@ def test_guidance_is_told_scale_by_scale() -> None:
 
 
 def n50(
-    kind: str, value: float | None, spread: float = 5.0, ways: tuple[str, ...] = ("excess", "calibrated", "ratio")
+    kind: str,
+    value: float | None,
+    spread: float = 5.0,
+    ways: tuple[str, ...] = ("excess", "calibrated", "ratio"),
+    note: str = "",
 ) -> list[Row]:
-    more: dict[str, Any] = {"labels": kind, "n_train": None, "spread": spread}
+    more: dict[str, Any] = {"labels": kind, "n_train": None, "spread": spread, "note": note}
     rows = [row(f"labels_n50_{way}", value, "sweep-256", "train", **more) for way in ways]
     shares = [row("memorized", v, "sweep-256", "train", labels=kind, n_train=n) for n, v in ((16, 0.95), (512, 0.02))]
     return rows + shares
@@ -158,9 +165,9 @@ def n50(
 @pytest.mark.parametrize(
     ("value", "says", "holds"),
     [
-        (200.0, "larger than without labels, however copies are counted.", True),
-        (50.0, "smaller than without labels, however copies are counted.", False),
-        (103.0, "no different from that without labels beyond the intervals.", None),
+        (200.0, "a larger N50 than without labels, however copies are counted.", True),
+        (50.0, "a smaller N50 than without labels, however copies are counted.", False),
+        (103.0, "no other N50 than without labels, beyond the intervals.", None),
     ],
 )
 def test_n50_by_labels(value: float, says: str, holds: bool | None) -> None:
@@ -175,10 +182,19 @@ def test_n50_by_labels(value: float, says: str, holds: bool | None) -> None:
 def test_n50_that_depends_on_what_counts_as_a_copy() -> None:
     mixed = [*n50("none", 100.0), *n50("each", 200.0, ways=("excess",)), *n50("each", 100.0, ways=("ratio",))[:1]]
     told = copying(mixed)[1]
-    assert told.endswith(
-        "larger than without beyond what real images pass for, else no different beyond the intervals."
-    )
+    what = "a larger N50 than without labels beyond what real images pass for"
+    assert told.endswith(f": {what}, else no other beyond the intervals.")
     assert "by the nearest-neighbour ratio and N = 200" in told
+
+
+def test_a_network_that_copies_all_that_was_tried_copies_more() -> None:
+    rows = [*n50("none", 100.0), *n50("each", None, note="more than half is memorized at every size from 16 to 512")]
+    rows = [replace(s, ci95=(512.0, math.inf)) if s.note else s for s in rows]
+    assert copying(rows)[1] == (
+        "With a label for each image, more than half of the pictures are copies up to N = 512, the most tried: a "
+        "larger N50 than without labels, however copies are counted."
+    )
+    assert [w.holds for w in witnesses(rows)] == [True] * 3
 
 
 def test_a_sweep_without_a_crossing_says_so() -> None:

@@ -16,8 +16,8 @@ from tiny import pixels, real, shuffled
 from samenoise.data import digits, of_classes
 from samenoise.experiments.conditional import experiment
 from samenoise.experiments.conditional.copying import Copying, Transition
+from samenoise.experiments.conditional.measure import Told
 from samenoise.experiments.conditional.subjects import Subjects
-from samenoise.experiments.conditional.told import Told
 from samenoise.generators.labelled import How
 from samenoise.lab.run_files import CORE, OPTIONAL, Row, read_run
 from samenoise.lab.schema import scores_schema

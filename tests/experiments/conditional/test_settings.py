@@ -24,7 +24,10 @@ def changed(**keys: Any) -> Config:
         ({"data": {"source": "mixture", "held_out": 40}}, "conditional needs real data, not data.source=mixture"),
         ({"replicates": 2}, "give them seeds, and replicates 1"),
         ({"widths": [16, 32]}, r"widths \[16\] have no effect: the network of all sizes has the last of widths"),
-        ({"models": {"one": {}, "sweep-32": {"seed": 1}}}, "models.sweep-32 is the name of another network; rename it"),
+        (
+            {"models": {"one": {}, "sweep-32": {"seed": 1}}},
+            "models.sweep-32 is the name of another network: call it otherwise",
+        ),
         ({"sampling": {**TINY["sampling"], "noises": 8}}, None),
         (
             {"sampling": {**TINY["sampling"], "noises": 8}, "data": {"held_out": 40}, "conditional": {}},

@@ -18,7 +18,7 @@ def test_the_table_of_a_matrix_fits_the_terminal(tmp_path: Path, count: int, wid
     assert max(map(len, lines)) <= width
     rows = {line.split()[1]: line.split()[2:] for line in lines if re.match(r" ?\d+ \S", line)}
     names = list(MODELS)[:count]
-    heads = next(line.split() for line in lines if line.split()[:1] == ["RP"])
+    heads = next(line.split() for line in lines if line.split()[:2] == ["RP", "1"])
     assert heads == ["RP", *map(str, range(1, count)), "Gauss", "optim"]
     values = {(r["a"], r["b"]): r["value"] for r in matrix_rows(count) if r["metric"] == "rp"}
     for i, name in enumerate(names):

@@ -10,7 +10,7 @@ from directories import build_run
 from readings import drawings, run_of, terminal
 from rows import Rows, row
 
-from tests.experiments.updates.made import COUNTS, agreed, copied, far
+from tests.experiments.updates.made import COUNTS, agreed, copied
 
 SHARES = {(64, 128): [0.1, 0.3, 0.5, 0.75], (64, 256): [0.5, 0.75, 1.0, 1.0], (128, 128): [0.0, 0.0, 0.25, 0.5]}
 
@@ -18,7 +18,8 @@ SHARES = {(64, 128): [0.1, 0.3, 0.5, 0.75], (64, 256): [0.5, 0.75, 1.0, 1.0], (1
 def rows() -> Rows:
     made = [r for (n, width), shares in SHARES.items() for r in copied(shares, n=n, width=width)]
     real = [row("updates", "memorized_heldout", share, "held-out", "train", n) for n, share in ((64, 0.25), (128, 0.5))]
-    return [*made, *real, *agreed([0.2, 0.3, 0.4, 0.5]), *far(128)]
+    distances = [row("updates", "nn_distance", 3.0, "mlp-128", "train", 64, updates=u) for u in COUNTS]
+    return [*made, *real, *agreed([0.2, 0.3, 0.4, 0.5]), *distances]
 
 
 @pytest.mark.parametrize("narrow", [False, True])

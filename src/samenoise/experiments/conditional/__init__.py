@@ -92,7 +92,7 @@ class Conditional(Experiment):
 
     def measurements(self, study: Study, settings: ConditionalSettings) -> list[Measurement]:
         from samenoise.experiments.conditional.copying import Copying, Transition
-        from samenoise.experiments.conditional.told import Guidance, Told
+        from samenoise.experiments.conditional.measure import Guidance, Told
 
         common = study.common
         found: list[Measurement] = [Told(common=common, settings=settings)]

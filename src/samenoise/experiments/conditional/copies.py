@@ -5,6 +5,7 @@ That labels move N50 is claimed where the intervals lie apart, by every way to c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from samenoise.experiments.conditional.series import KINDS, n50_ways, sweep
@@ -13,7 +14,7 @@ from samenoise.lab.run_files import Row
 from samenoise.report import rounding as r
 from samenoise.report.claims import Level, above
 from samenoise.report.several import Way, alike, spread
-from samenoise.report.wording import apart, listed, value_of
+from samenoise.report.wording import apart, high_end, listed, value_of
 
 __all__ = ["copying", "optimum", "witnesses"]
 
@@ -29,8 +30,13 @@ def copying(scores: Sequence[Row]) -> list[str]:
         if not ways:
             sentences.append(f"With {KINDS[kind]}, {_ends(points)}.")
             continue
-        told = _n50(ways[0].row) if alike(ways) else spread(ways, _n50)
-        said = f"With {KINDS[kind]}, half of the pictures are copies at {told}"
+        if all(high_end(way.row) == math.inf for way in ways):
+            most = max(value_of(way.row) for way in ways)
+            end = f"up to N = {r.about(most)}, the most tried"
+            said = f"With {KINDS[kind]}, more than half of the pictures are copies {end}"
+        else:
+            told = _n50(ways[0].row) if alike(ways) else spread(ways, _n50)
+            said = f"With {KINDS[kind]}, half of the pictures are copies at {told}"
         sentences.append(f"{said}." if kind == "none" else f"{said}: {_beside(ways, plain)}.")
     return sentences
 
@@ -52,13 +58,12 @@ def _beside(ways: Sequence[Way], plain: dict[str, Way]) -> str:
     more, less = ([words for a, b, words in both if apart(*((a, b) if up else (b, a)))] for up in (True, False))
     for counts, verdict in ((more, "larger"), (less, "smaller")):
         if len(counts) == len(both):
-            return f"{verdict} than without labels, however copies are counted"
-    said = [f"{name} than without {listed(counts)}" for counts, name in ((more, "larger"), (less, "smaller")) if counts]
-    return (
-        " and ".join(said) + ", else no different beyond the intervals"
-        if said
-        else ("no different from that without labels beyond the intervals")
-    )
+            return f"a {verdict} N50 than without labels, however copies are counted"
+    kinds = ((more, "a larger N50"), (less, "a smaller N50"))
+    said = [f"{what} than without labels {listed(counts)}" for counts, what in kinds if counts]
+    if not said:
+        return "no other N50 than without labels, beyond the intervals"
+    return " and ".join(said) + ", else no other beyond the intervals"
 
 
 def _ends(points: Sequence[Row]) -> str:

@@ -13,7 +13,7 @@ from samenoise.experiments.conditional.series import NAME, of, of_models, pairs,
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.lab.run_files import Row, select
 from samenoise.report import rounding as r
-from samenoise.report.claims import claim
+from samenoise.report.claims import Level, above, claim
 from samenoise.report.evidence import OTHER_MODELS, agreement, learnt
 from samenoise.report.pictures import far_from_the_data
 from samenoise.report.wording import apart, low_end, value_of
@@ -42,14 +42,29 @@ def within(scores: Sequence[Row]) -> Finding:
     stated = (
         f"two models that are told the label draw the same picture from the same noise for {_shares(least, most)} of "
         f"the noises ({_count(len(told), 'pair')}), from two noises of one label for {r.percent_at_most(floor)} or "
-        f"less, and the Gaussian of the class for {r.percent_at_most(normal)} or less"
+        f"less, and the Gaussian of the class for {r.percent_at_most(normal)} or less{_beyond_both(told)}"
     )
     rows, weakest = of_models(scores, "class", 1.0), min(told, key=value_of)
     needed = [_beyond_label(scores), *agreement(rows, weakest)]
     needed += learnt(rows, weakest, [name for s in told for name in (s.a, s.b)])
     made = f"Models agree on the pictures of a class: {stated}."
-    withheld = f"That models agree on the pictures of a class is not shown ({stated})"
+    withheld = (
+        f"That all models agree on the pictures of a class, and not by means and covariances, is not shown ({stated})"
+    )
     return Finding(title, [claim(made, withheld, needed), *_beside_none(scores, told)], tuple(needed))
+
+
+def _beyond_both(rows: Sequence[Row]) -> str:
+    """In how many pairs the agreement lies above that of other noises, and above that with the Gaussian."""
+    floor, normal = (
+        sum(above("", s, _level(s, field), "").holds is True for s in rows) for field in ("floor", "gaussian")
+    )
+    return f"; beyond the intervals it is above the one in {floor} and above the other in {normal}"
+
+
+def _level(s: Row, field: str) -> Level | None:
+    value = getattr(s, field)
+    return None if value is None else Level(value, getattr(s, f"{field}_ci95"))
 
 
 def _beyond_label(scores: Sequence[Row]) -> Witness:
@@ -105,15 +120,16 @@ def with_and_without(scores: Sequence[Row]) -> Finding:
     stated = (
         f"what a model without labels draws is what one with labels draws of some class from the same noise for "
         f"{_shares(least, most)} of the noises ({_count(len(rows), 'pair')}), from another noise for "
-        f"{r.percent_at_most(floor)} or less, and the Gaussians of the classes for {r.percent_at_most(normal)} or less"
+        f"{r.percent_at_most(floor)} or less, and the Gaussians of the classes for {r.percent_at_most(normal)} or "
+        f"less{_beyond_both(rows)}"
     )
     weakest = min(rows, key=value_of)
     needed = list(agreement(of_models(scores, "class", 1.0), weakest))
     needed += learnt(of_models(scores, "none"), weakest_of(scores, weakest.a), [s.a for s in rows])
     needed += learnt(of_models(scores, "class", 1.0), weakest, [s.b for s in rows])
-    made = f"Conditional RP is above its floor: {stated}."
+    made = f"Models with labels and without agree: {stated}."
     withheld = (
-        f"That conditional RP is above its floor, and no matter of means and covariances, is not shown ({stated})"
+        f"That all models with labels and without agree, and not by means and covariances, is not shown ({stated})"
     )
     return Finding(title, [claim(made, withheld, needed), *_unlabelled(scores)], tuple(needed))
 
@@ -153,14 +169,13 @@ def guidance(scores: Sequence[Row]) -> list[str]:
         if obeyed:
             said += f"; {_shares(*span(obeyed))} of the pictures are nearest to a training image of their label"
         sentences.append(f"{said}.")
+    far = [scale for scale in known if scale > 1 and pairs(scores, "rp", "class", scale)]
     plain = {(s.a, s.b): s for s in pairs(scores, "rp", "class", 1.0)}
-    both = (
-        [(plain[s.a, s.b], s) for s in pairs(scores, "rp", "class", known[-1]) if (s.a, s.b) in plain] if known else []
-    )
-    if known and known[-1] > 1 and both:
+    both = [(plain[s.a, s.b], s) for s in pairs(scores, "rp", "class", max(far, default=1.0)) if (s.a, s.b) in plain]
+    if far and both:
         more, less = (sum(apart(*(pair if up else pair[::-1])) for pair in both) for up in (True, False))
         sentences.append(
-            f"From guidance 1 to {known[-1]:g}, agreement grows in {more} of {_count(len(both), 'pair')} and falls in "
+            f"From guidance 1 to {max(far):g}, agreement grows in {more} of {_count(len(both), 'pair')} and falls in "
             f"{less}, beyond the intervals."
         )
     return sentences

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from samenoise.lab.run_files import Row, select
 from samenoise.report.pictures import draw_nothing
@@ -53,14 +55,21 @@ def sweep(scores: Sequence[Row], metric: str) -> dict[str, list[Row]]:
 
 
 def n50_ways(scores: Sequence[Row], kind: str) -> list[Way]:
-    """N50 of the network that is told so, by every way to count copies that has a value."""
+    """N50 of the network that is told so, by every way to count copies that has a value; where it copies all the sizes
+    there are, the largest of them, with no upper end."""
     rows = {
-        words: s
+        words: _bounded(s)
         for way, words in COPY_WAYS.items()
         for s in scores
-        if (s.experiment, s.metric, s.tag("labels")) == (NAME, f"labels_n50_{way}", kind) and s.value is not None
+        if (s.experiment, s.metric, s.tag("labels")) == (NAME, f"labels_n50_{way}", kind)
     }
-    return [Way(words, s) for words, s in rows.items()]
+    return [Way(words, s) for words, s in rows.items() if s.value is not None]
+
+
+def _bounded(s: Row) -> Row:
+    if s.value is not None or s.ci95 is None or "more than half" not in s.note:
+        return s
+    return replace(s, value=s.ci95[0], ci95=(s.ci95[0], math.inf))
 
 
 def span(rows: Sequence[Row]) -> tuple[float, float]:

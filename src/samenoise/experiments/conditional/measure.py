@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, ClassVar
 
@@ -197,7 +198,8 @@ class Guidance(Models):
         for label, model in models.items():
             width = self.common.models[label].width
             rows(ledger, "rp_optimum", Alike(model[0], optimum, labels), [model], gaussian, width=width)
-            ledger.likeness(model[0], scene.pool, scene.held_out, width=width, gaussian=normal)
+            pictures = replace(model[0], unseen=None)  # of the training, which is the same at every scale
+            ledger.likeness(pictures, scene.pool, scene.held_out, width=width, gaussian=normal)
             self.obeying(scene, ledger, model[0], 1 / self.settings.classes)
         return ledger
 
