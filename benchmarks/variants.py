@@ -22,6 +22,7 @@ from benchmarks.tinted import distilled, trained
 from samenoise.comparison import How, SideSpec, compare_sides
 from samenoise.comparison.side import Conditions
 from samenoise.comparison.tables import HEADINGS
+from samenoise.outside import open_target
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "docs" / "measured" / "variants.json"
@@ -155,11 +156,10 @@ def tiny(kind: str, folder: Path) -> Rows:
 
 def with_lora(model: str, folder: Path) -> Path:
     """Weights of LoRA for the network of a pipeline, saved by diffusers; random, so that they do something."""
-    from diffusers import DiffusionPipeline
     from peft import LoraConfig, get_peft_model_state_dict
 
     if not folder.exists():
-        pipe = DiffusionPipeline.from_pretrained(model, use_safetensors=True)
+        pipe: Any = open_target(model, {}).pipe
         name = "unet" if hasattr(pipe, "unet") else "transformer"
         network = getattr(pipe, name)
         network.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
@@ -191,7 +191,8 @@ def main() -> None:
 def keep(model: str, found: Rows) -> None:
     """The file holds the lines of a model, and of others what it held."""
     kept = json.loads(KEPT.read_text())["rows"] if KEPT.exists() else {}
-    kept |= {f"{model} {change}": {**row, "torch": torch.__version__} for change, row in found.items()}
+    made = {f"{model} {change}": {**row, "torch": torch.__version__} for change, row in found.items()}
+    kept = {**made, **{name: row for name, row in kept.items() if row["model"] != model}}
     lines = {name: row for each in MODELS for name, row in kept.items() if row["model"] == each}
     KEPT.write_text(json.dumps({"rows": lines}, indent=1) + "\n")
 

@@ -82,7 +82,8 @@ class Row(NamedTuple):
 def measure(a: Spool, b: Spool, feature: FeatureMap) -> Measured:
     """Compare two spools of the same noises; ``b`` may be of the first of them only."""
     n = len(b)
-    found = Measured(np.asarray(b.ids), *(np.empty(n) for _ in range(4)), np.empty(n, dtype=bool))
+    similarity, error, squared, psnr = (np.empty(n) for _ in range(4))
+    found = Measured(np.asarray(b.ids), similarity, error, squared, psnr, np.empty(n, dtype=bool))
     for start, stop in b.chunks():
         for whole, part in zip(found[1:], _measure(a, b, feature, start, stop), strict=True):
             whole[start:stop] = part  # parts that were kept would stand between what is freed, and memory grow
