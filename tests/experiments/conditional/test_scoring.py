@@ -16,7 +16,7 @@ N, THRESHOLD = 60, 0.6
 
 
 def features(array: Tensor) -> Features:
-    return Features(torch.arange(len(array)), array, Extractor("test", "none", "none", THRESHOLD), "noises")
+    return Features(torch.arange(len(array)), array, Extractor("test", "", "none", THRESHOLD), "noises")
 
 
 def drawn(array: Tensor, name: str = "a") -> Drawn:

@@ -69,9 +69,7 @@ class Conditional(Experiment):
         if common.training.procedure != "standard":
             raise ValueError(f"training.procedure: {self.name} trains with labels, and students have none")
         if sweep_name(common.widths[-1]) in common.models:
-            raise ValueError(
-                f"models.{sweep_name(common.widths[-1])} is the name of another network: call it otherwise"
-            )
+            raise ValueError(f"models.{sweep_name(common.widths[-1])} is the name of another network; rename it")
         if common.data.classes is not None and len(set(common.data.classes)) != settings.classes:
             raise ValueError(
                 f"conditional.classes is {settings.classes}, and data.classes has {len(set(common.data.classes))}: "

@@ -24,7 +24,7 @@ def _guided(study: Study, settings: ConditionalSettings, scale: float) -> Panel:
     rows = [named_row(label, study.ask(subjects.network(study.named(label), how))) for label in study.common.models]
     optimum, gaussian = study.ask(subjects.optimum(n, how)), study.ask(subjects.gaussian(how))
     closed = [
-        PanelRow("optimum", "empirical optimum", "optimum", optimum),
-        PanelRow("gaussian", "Gaussian of the training set", "gaussian", gaussian),
+        PanelRow("optimum", "empirical optimum, of the label if told", "optimum", optimum),
+        PanelRow("gaussian", "Gaussian, of the label if told", "gaussian", gaussian),
     ]
     return Panel(f"labels in turn, guidance {scale:g}", n, (*rows, *closed))
