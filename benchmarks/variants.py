@@ -4,7 +4,7 @@
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
-random weights: the same changes, and LoRA merged against unmerged. `--keep` writes `docs/measured/variants.json`, model
+random weights: the same changes but for compiling, and LoRA merged against unmerged. `--keep` writes `docs/measured/variants.json`, model
 by model, which the page on quantized models is written from.
 """
 
@@ -41,7 +41,6 @@ TINY: dict[str, dict[str, Any]] = {
     "itself": {},
     "channels last": {"channels_last": True},
     "plain attention": {"attention": "math"},
-    "torch.compile": {"compile": True},
     "float64": {"dtype": "float64"},
     "bfloat16": {"dtype": "bfloat16"},
     "linear layers in int8": {"quantize": "int8"},
