@@ -4,8 +4,8 @@
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
-random weights: the same changes but for compiling, and LoRA merged against unmerged. `--keep` writes `docs/measured/variants.json`, model
-by model, which the page on quantized models is written from.
+random weights: the same changes but for compiling, and LoRA merged against unmerged. `--keep` writes
+`docs/measured/variants.json`, model by model, which the page on quantized models is written from.
 """
 
 from __future__ import annotations
