@@ -26,7 +26,7 @@ def changed(**keys: Any) -> Config:
         ({"widths": [16, 32]}, r"widths \[16\] have no effect: the network of all sizes has the last of widths"),
         (
             {"models": {"one": {}, "sweep-32": {"seed": 1}}},
-            "models.sweep-32 is the name of another network: call it otherwise",
+            "models.sweep-32 is the name of another network; rename it",
         ),
         ({"sampling": {**TINY["sampling"], "noises": 8}}, None),
         (
