@@ -3,10 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 # Before torch: threads that wait for one another by spinning take a hundred times as long where tests run side by side.
@@ -15,7 +13,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import lively as presets
 import pytest
 import torch
-from filelock import FileLock
 from hypothesis import settings
 from recomputed import World
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -76,20 +73,10 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@contextmanager
-def once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
-    """The folder of a run that all processes of these tests read: who comes first makes it, the others wait."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared" / name
-    folder.parent.mkdir(exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        yield folder
-
-
 def _lively(
     tmp_path_factory: pytest.TempPathFactory, preset: presets.Preset, *overrides: str, name: str | None = None
 ) -> presets.Run:
-    with once(tmp_path_factory, name or preset["name"]) as folder:
+    with presets.once(tmp_path_factory, name or preset["name"]) as folder:
         return presets.run(preset, folder, *overrides)
 
 
@@ -153,7 +140,7 @@ def _tiny(tmp_path_factory: pytest.TempPathFactory, config: Config) -> tuple[Age
 
     from samenoise.lab.agenda import Agenda
 
-    with once(tmp_path_factory, config.name) as folder:
+    with presets.once(tmp_path_factory, config.name) as folder:
         return Agenda(config), *computed(config, folder)
 
 

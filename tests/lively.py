@@ -8,13 +8,18 @@ code between the two is laid out.
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 import yaml
+from filelock import FileLock
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
@@ -111,18 +116,40 @@ def command(*args: str) -> int:
     return 0
 
 
+@contextmanager
+def once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """The folder of a run that all processes of these tests read: who comes first makes it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        yield folder
+
+
+def make(preset: Preset, folder: Path, *overrides: str, workers: int = 2) -> None:
+    """Run a preset through the command line into ``folder``, unless it has been."""
+    if (folder / "report" / "index.html").exists():
+        return
+    file = folder.parent / f"{folder.name}.yaml"
+    file.write_text(yaml.safe_dump(preset, sort_keys=False))
+    code = command("run", str(file), *overrides, "--out", str(folder), "--workers", str(workers))
+    assert code == 0, f"{preset['name']} ended with exit code {code}"
+
+
+def scores(folder: Path) -> Rows:
+    """The rows of a run."""
+    rows: Rows = json.loads((folder / "scores.json").read_text())["scores"]
+    return rows
+
+
 def run(preset: Preset, folder: Path, *overrides: str) -> Run:
     """Run a preset through the command line into ``folder``, unless it has been, and read the files it leaves."""
-    if not (folder / "report" / "index.html").exists():
-        file = folder.parent / f"{folder.name}.yaml"
-        file.write_text(yaml.safe_dump(preset, sort_keys=False))
-        code = command("run", str(file), *overrides, "--out", str(folder), "--workers", "2")
-        assert code == 0, f"{preset['name']} ended with exit code {code}"
+    make(preset, folder, *overrides)
     images = folder / "images.parquet"
     return Run(
         preset,
         folder,
-        json.loads((folder / "scores.json").read_text())["scores"],
+        scores(folder),
         json.loads((folder / "curves.json").read_text()),
         pq.read_table(images).to_pylist() if images.exists() else [],
         json.loads((folder / "grid.json").read_text()),

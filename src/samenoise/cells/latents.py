@@ -20,15 +20,13 @@ from samenoise.cells.checkpoints import Checkpoints
 from samenoise.cells.data import DataCell, Subset
 from samenoise.cells.record import Record
 from samenoise.cells.specs import Count, Number, Positive, Whole, Width
-from samenoise.networks.latents import ARCHITECTURES, Decoder, Encoder
+from samenoise.networks.latents import Architecture, Decoder, Encoder
 from samenoise.runs.cell import Cell, Progress, Results, Spec
 from samenoise.training.latents import LatentLoop
 from samenoise.training.order import child_seed
 from samenoise.training.recipe import Recipe
 
-__all__ = ["Architecture", "LatentCell", "LatentTraining"]
-
-Architecture = Literal[*ARCHITECTURES]  # type: ignore[valid-type]  # mypy reads no Literal over a tuple
+__all__ = ["LatentCell", "LatentTraining"]
 
 
 class LatentTraining(Spec):

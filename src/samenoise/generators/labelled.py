@@ -109,21 +109,13 @@ class LabelledSampler(DenoiserSampler):
         return torch.full((len(ids),), self.how.label)
 
 
-class LabelledOptimum(_OfSubset, DenoiserGenerator):
-    """The empirical optimum of each class (Theorem 1 of Zhang et al. 2310.05264, over the images of the class)."""
+class _ClosedForm(_OfSubset, DenoiserGenerator):
+    """Of the images of each class."""
 
     process: ProcessSpec
 
-    @property
-    def title(self) -> str:
-        return f"optimum by label of N = {self.subset.n}{self.subset.part}"
-
     def needs(self) -> list[Cell]:
         return [self.data]
-
-    def denoiser(self, store: Results, device: str) -> Empirical:
-        images, labels = self.found(store)
-        return Empirical(images, self.process.build(), labels)
 
     def device(self, wanted: str) -> str:
         return "cpu"
@@ -132,17 +124,24 @@ class LabelledOptimum(_OfSubset, DenoiserGenerator):
         return self.subset.n * calls / 2e8
 
 
-class LabelledGaussian(_OfSubset, DenoiserGenerator):
-    """The Gaussian of the images of each class."""
+class LabelledOptimum(_ClosedForm):
+    """The empirical optimum of each class (Theorem 1 of Zhang et al. 2310.05264, over the images of the class)."""
 
-    process: ProcessSpec
+    @property
+    def title(self) -> str:
+        return f"optimum by label of N = {self.subset.n}{self.subset.part}"
+
+    def denoiser(self, store: Results, device: str) -> Empirical:
+        images, labels = self.found(store)
+        return Empirical(images, self.process.build(), labels)
+
+
+class LabelledGaussian(_ClosedForm):
+    """The Gaussian of the images of each class."""
 
     @property
     def title(self) -> str:
         return f"Gaussian by label of N = {self.subset.n}{self.subset.part}"
-
-    def needs(self) -> list[Cell]:
-        return [self.data]
 
     def denoiser(self, store: Results, device: str) -> ByClass:
         (images, labels), process = self.found(store), self.process.build()
@@ -153,12 +152,6 @@ class LabelledGaussian(_OfSubset, DenoiserGenerator):
                 )
         each = [Gaussian.fit(images[labels == label], process) for label in range(self.labels.classes)]
         return ByClass(each, Gaussian.fit(images, process))
-
-    def device(self, wanted: str) -> str:
-        return "cpu"
-
-    def cost(self, calls: int) -> float:
-        return self.subset.n * calls / 2e8
 
 
 class UnplannedLabelled(Unplanned):

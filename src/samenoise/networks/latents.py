@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,11 @@ from torch import Tensor, nn
 from samenoise.checks import whole
 from samenoise.networks.base import MAX_WIDTH, seeded
 
-__all__ = ["ARCHITECTURES", "Decoder", "Encoder", "sides"]
+__all__ = ["ARCHITECTURES", "Architecture", "Decoder", "Encoder", "sides"]
+
+Architecture = Literal["mlp", "conv", "resnet"]
+ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
+"""Of decoders and encoders."""
 
 BLOCKS = 2
 """Of an MLP."""
@@ -164,9 +169,6 @@ class _Block(nn.Module):
 
 
 _LEVELS: dict[str, type[_Plain] | type[_Block]] = {"conv": _Plain, "resnet": _Block}
-
-ARCHITECTURES = ("mlp", *_LEVELS)
-"""Of decoders and encoders."""
 
 
 def _same(h: Tensor) -> Tensor:

@@ -55,12 +55,12 @@ class GANLoop(LatentLoop):
             drawn = self.decoder(z[0])
         judged = critic_loss(self.encoder, x, drawn, self.penalty)
         critic.zero_grad()
-        judged.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(judged)
         critic.step()
         self.encoder.requires_grad_(False)
         fooled = F.softplus(-self.encoder(self.decoder(z[1]))).mean()
         decoder.zero_grad()
-        fooled.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(fooled)
         decoder.step()
         self.encoder.requires_grad_(True)
         return [fooled.detach(), judged.detach()]

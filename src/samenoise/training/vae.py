@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from samenoise.networks.latents import Decoder, Encoder
@@ -50,7 +51,7 @@ class VAELoop(LatentLoop):
         loss = negative_elbo(self.encoder, self.decoder, x, z[0], self.deviation).mean()
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         for optimizer in self.optimizers:
             optimizer.step()
         return [loss.detach()]

@@ -12,6 +12,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from tiny import pixels, real, shuffled
+from tiny_room import Tiny
 
 from samenoise.data import digits, of_classes
 from samenoise.experiments.conditional import experiment
@@ -26,7 +27,7 @@ from samenoise.noise import NoiseBank
 from samenoise.oracle import Empirical, Gaussian
 from samenoise.process import EDM
 from samenoise.solver import generate
-from tests.experiments.conditional.tiny_run import Tiny, config
+from tests.experiments.conditional.tiny_run import config
 
 Array = NDArray[Any]
 THRESHOLD, NOISES, LARGEST = 0.9, 24, 60
@@ -206,7 +207,7 @@ def test_copies_and_the_optimum_by_label(tiny: Tiny, kind: Any, n: int) -> None:
 def test_labels_are_part_of_what_is_trained(tiny: Tiny) -> None:
     """No two kinds are one network, and none shares weights or noise with another."""
     kinds = sweep(5).here
-    members = [sweep(5).network(kind).member for kind in kinds]  # type: ignore[union-attr]
+    members = [sweep(5).network(kind).member for kind in kinds]
     assert kinds == [None, "class", "random", "each"]
     assert len({m.model.seed for m in members}) == len({m.model.init_seed for m in members}) == 4
     assert [m.labels and m.labels.classes for m in members] == [None, 3, 3, 5]

@@ -59,7 +59,7 @@ def test_the_interval_of_what_is_beyond_the_label_covers() -> None:
 
     def pair(seed: int, n: int, of: Tensor) -> tuple[Tensor, Tensor]:
         z = centres[of] + normal(seed, n, 6)
-        return tuple(z + shared * normal(seed + k, n, 6) for k in (100_000, 200_000))  # type: ignore[return-value]
+        return tuple(z + shared * normal(seed + k, n, 6) for k in (100_000, 200_000))
 
     many = torch.arange(2000) % 4
     a, b = pair(1, 2000, many)

@@ -52,7 +52,7 @@ def test_sorts_are_set_apart_where_everything_speaks_for_it(other: str) -> None:
         {"gap": {"m": 0.01}},
     ]
     for changes in against:
-        text = said(made(**changes))  # type: ignore[arg-type]
+        text = said(made(**changes))
         assert (
             f"That agreement from the same noise sets diffusion models apart from {name} is not shown: it needs" in text
         )

@@ -8,13 +8,14 @@ import jsonschema
 import numpy as np
 import pytest
 from tiny import cosines, drawn, hashed, real, shuffled
+from tiny_room import Tiny
 
 from samenoise.experiments.contrast import experiment
 from samenoise.experiments.contrast.measure import permuted
 from samenoise.experiments.contrast.models import kin, models
 from samenoise.lab.schema import scores_schema
 from samenoise.lab.study import Study
-from tests.experiments.contrast.tiny_run import NAMES, TINY, Tiny, config
+from tests.experiments.contrast.tiny_run import NAMES, TINY, config
 
 NOISES, THRESHOLD = 24, 0.3
 SORT = {name: name.split("-")[0] if "-" in name else "diffusion" for name in NAMES}
@@ -22,7 +23,7 @@ SORT = {name: name.split("-")[0] if "-" in name else "diffusion" for name in NAM
 
 def images(tiny: Tiny, name: str) -> np.ndarray:
     (measurement,) = tiny.agenda.measurements
-    return drawn(tiny.agenda, tiny.store, models(tiny.agenda.study, measurement.settings)[name].wanted)  # type: ignore[attr-defined]
+    return drawn(tiny.agenda, tiny.store, models(tiny.agenda.study, measurement.settings)[name].wanted)
 
 
 def train(tiny: Tiny) -> np.ndarray:
@@ -59,7 +60,7 @@ def test_scores_are_those_of_the_stored_images(tiny: Tiny, a: str, b: str) -> No
 def test_two_of_a_sort_differ_in_the_seed_alone_or_in_more() -> None:
     two = config(vae={**TINY["contrast"]["vae"], "networks": {"mlp": 8, "conv": 4}})
     every = {**two.common.models, "wide": two.common.models["plain"].model_copy(update={"width": 32})}
-    found = models(Study(two.common.model_copy(update={"models": every})), two.settings["contrast"])  # type: ignore[arg-type]
+    found = models(Study(two.common.model_copy(update={"models": every})), two.settings["contrast"])
     for a, b, expected in (
         ("plain", "again", "seed"),
         ("plain", "wide", "architecture"),
@@ -106,7 +107,7 @@ def test_a_permutation_leaves_nothing_in_its_place(count: int) -> None:
 
 def test_no_two_trainings_share_a_seed(tiny: Tiny) -> None:
     (measurement,) = tiny.agenda.measurements
-    found = models(tiny.agenda.study, measurement.settings)  # type: ignore[attr-defined]
+    found = models(tiny.agenda.study, measurement.settings)
     cells = [each.wanted.train for name, each in found.items() if SORT[name] != "diffusion"]
     members = [each.wanted.member.model for name, each in found.items() if SORT[name] == "diffusion"]
     seeds = [seed for each in (*cells, *members) for seed in (each.init_seed, each.seed)]

@@ -1,25 +1,11 @@
-"""One tiny run, through the command line, for all tests of what is in its rows."""
-
 from __future__ import annotations
 
-import json
-
 import pytest
-import yaml
-from typer.testing import CliRunner
+from tiny_room import Tiny, tiny_room
 
-from samenoise.cli import app
-from samenoise.lab.agenda import Agenda
-from samenoise.runs.store import Store
-from tests.experiments.encoding.tiny_run import TINY, Tiny, config
+from tests.experiments.encoding.tiny_run import TINY
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
-    folder = tmp_path_factory.mktemp("tiny-encoding")
-    preset, out = folder / "preset.yaml", folder / "run"
-    preset.write_text(yaml.safe_dump(TINY, sort_keys=False))
-    result = CliRunner().invoke(app, ["run", str(preset), "--out", str(out), "--workers", "1"])
-    assert result.exit_code == 0, result.output
-    rows = json.loads((out / "scores.json").read_text())["scores"]
-    return Tiny(Agenda(config()), Store(out), rows)
+    return tiny_room(TINY, tmp_path_factory)

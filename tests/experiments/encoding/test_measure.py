@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from tiny import pixels, real, shuffled
+from tiny_room import Tiny
 
 from samenoise.experiments.encoding import experiment
 from samenoise.experiments.encoding.measure import Maps
@@ -20,7 +21,7 @@ from samenoise.noise import NoiseBank
 from samenoise.plane import PlaneBank
 from samenoise.process import EDM
 from samenoise.solver import generate
-from tests.experiments.encoding.tiny_run import TINY, Tiny, config
+from tests.experiments.encoding.tiny_run import TINY, config
 
 PLANES, SIDE, THRESHOLD = 4, 7, 0.9
 SIZES, WIDTHS = TINY["sizes"], TINY["widths"]

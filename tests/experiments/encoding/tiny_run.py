@@ -1,12 +1,11 @@
-"""A tiny preset of ``encoding``, and how its rows are found."""
+"""A tiny preset of ``encoding``."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from samenoise.lab.agenda import Agenda
-from samenoise.lab.config import Config
-from samenoise.runs.store import Store
+from tiny_room import changed
 
 TINY: dict[str, Any] = {
     "name": "tiny-encoding",
@@ -22,21 +21,5 @@ TINY: dict[str, Any] = {
     "encoding": {"planes": 4, "cells": 4, "beyond": 1},
 }
 
-
-class Tiny(NamedTuple):
-    """A run: its agenda, its store, its rows."""
-
-    agenda: Agenda
-    store: Store
-    rows: list[dict[str, Any]]
-
-    def find(self, **wanted: object) -> dict[str, Any]:
-        """The one row with these values."""
-        found = [row for row in self.rows if all(row.get(key) == value for key, value in wanted.items())]
-        assert len(found) == 1, (wanted, len(found))
-        return found[0]
-
-
-def config(**changes: Any) -> Config:
-    """The config, with some settings changed."""
-    return Config.of({**TINY, "encoding": {**TINY["encoding"], **changes}})
+config = partial(changed, TINY)
+"""The config, with some settings changed."""

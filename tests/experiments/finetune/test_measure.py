@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 from tiny import content, cosines, hashed, pixels, shuffled
+from tiny_room import Tiny
 
 from samenoise.cells import record
 from samenoise.cells.adapting import AdaptCell
@@ -23,7 +24,7 @@ from samenoise.lab.schema import scores_schema
 from samenoise.networks.checkpoint import WEIGHTS
 from samenoise.runs.cell import in_order
 from samenoise.runs.store import Store
-from tests.experiments.finetune.tiny_run import Tiny, config
+from tests.experiments.finetune.tiny_run import config
 
 SIZES, WAYS = (3, 12), ("all", "lora")
 SEED, R, THRESHOLD = 3, 2, 0.8

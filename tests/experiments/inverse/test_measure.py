@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 from tiny import cosines, hashed, pixels, real, shuffled
+from tiny_room import Tiny
 
 from samenoise.experiments.inverse import experiment
 from samenoise.experiments.inverse.measure import Restored
@@ -20,7 +21,7 @@ from samenoise.lab.schema import scores_schema
 from samenoise.networks.checkpoint import from_pretrained
 from samenoise.noise import NoiseBank
 from samenoise.process import EDM
-from tests.experiments.inverse.tiny_run import TINY, Tiny
+from tests.experiments.inverse.tiny_run import TINY
 
 TASKS = ("box", "pool")
 MODELS = list(TINY["models"])

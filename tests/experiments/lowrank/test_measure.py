@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
+from tiny_room import Tiny
 from torch.autograd.functional import jacobian
 
 from samenoise.experiments.lowrank import experiment
 from samenoise.lab.run_files import CORE, OPTIONAL, read_run
 from samenoise.lab.schema import scores_schema
 from samenoise.networks.checkpoint import from_pretrained
-from tests.experiments.lowrank.tiny_run import Tiny
 
 HELD_OUT, TRAIN = "heldout", "train"
 Points = dict[str, np.ndarray]

@@ -37,12 +37,11 @@ def within(scores: Sequence[Row]) -> Finding:
     told, title = pairs(scores, "rp", "class", 1.0), "Same noise, same label"
     if not told:
         return Finding(title, [])
-    least, most = span(told)
-    floor, normal = (max(getattr(s, key) or 0.0 for s in told) for key in ("floor", "gaussian"))
-    stated = (
-        f"two models that are told the label draw the same picture from the same noise for {_shares(least, most)} of "
-        f"the noises ({_count(len(told), 'pair')}), from two noises of one label for {r.percent_at_most(floor)} or "
-        f"less, and the Gaussian of the class for {r.percent_at_most(normal)} or less{_beyond_both(told)}"
+    stated = _stated(
+        told,
+        "two models that are told the label draw the same picture from the same noise",
+        "from two noises of one label",
+        "the Gaussian of the class",
     )
     rows, weakest = of_models(scores, "class", 1.0), min(told, key=value_of)
     needed = [_beyond_label(scores), *agreement(rows, weakest)]
@@ -52,6 +51,15 @@ def within(scores: Sequence[Row]) -> Finding:
         f"That all models agree on the pictures of a class, and not by means and covariances, is not shown ({stated})"
     )
     return Finding(title, [claim(made, withheld, needed), *_beside_none(scores, told)], tuple(needed))
+
+
+def _stated(rows: Sequence[Row], agree: str, chance: str, gaussian: str) -> str:
+    """How often pairs agree, by chance, and with a Gaussian."""
+    floor, normal = (r.percent_at_most(max(getattr(s, key) or 0.0 for s in rows)) for key in ("floor", "gaussian"))
+    return (
+        f"{agree} for {_shares(*span(rows))} of the noises ({_count(len(rows), 'pair')}), {chance} for {floor} or "
+        f"less, and {gaussian} for {normal} or less{_beyond_both(rows)}"
+    )
 
 
 def _beyond_both(rows: Sequence[Row]) -> str:
@@ -115,13 +123,11 @@ def with_and_without(scores: Sequence[Row]) -> Finding:
     rows, title = pairs(scores, "conditional_rp", "class", 1.0), "With labels and without"
     if not rows:
         return Finding(title, [])
-    least, most = span(rows)
-    floor, normal = (max(getattr(s, key) or 0.0 for s in rows) for key in ("floor", "gaussian"))
-    stated = (
-        f"what a model without labels draws is what one with labels draws of some class from the same noise for "
-        f"{_shares(least, most)} of the noises ({_count(len(rows), 'pair')}), from another noise for "
-        f"{r.percent_at_most(floor)} or less, and the Gaussians of the classes for {r.percent_at_most(normal)} or "
-        f"less{_beyond_both(rows)}"
+    stated = _stated(
+        rows,
+        "what a model without labels draws is what one with labels draws of some class from the same noise",
+        "from another noise",
+        "the Gaussians of the classes",
     )
     weakest = min(rows, key=value_of)
     needed = list(agreement(of_models(scores, "class", 1.0), weakest))

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from samenoise.cells.latents import Architecture, LatentTraining
+from samenoise.cells.latents import LatentTraining
 from samenoise.cells.specs import Count, Positive, Whole, Width
+from samenoise.networks.latents import Architecture
 from samenoise.runs.cell import Spec
 
 __all__ = ["ContrastSettings", "GANSettings", "VAESettings"]
@@ -15,7 +16,7 @@ __all__ = ["ContrastSettings", "GANSettings", "VAESettings"]
 Networks = Annotated[dict[Architecture, Width], Field(min_length=1)]
 
 
-def _both() -> dict[str, int]:
+def _both() -> dict[Architecture, int]:
     return {"mlp": 256, "conv": 16}
 
 

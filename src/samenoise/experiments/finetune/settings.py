@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -28,10 +28,7 @@ class FinetuneSettings(Spec):
     pretraining: Count | None = None
     """Updates of a pretraining. An adaptation has as many as a training from scratch, ``training.updates``; a
     pretraining too unless given."""
-    ways: Annotated[dict[str, WaySpec], Field(min_length=1)] = {  # noqa: RUF012  # pydantic copies it
-        "all": WaySpec(),
-        "lora": WaySpec(rank=4),
-    }
+    ways: dict[str, WaySpec] = Field(default_factory=lambda: {"all": WaySpec(), "lora": WaySpec(rank=4)}, min_length=1)
     """Name -> what is adapted: ``layers`` (patterns of names of weights, or ``attention``; all unless given), ``rank``
     and ``alpha`` of LoRA, ``lr``."""
 
