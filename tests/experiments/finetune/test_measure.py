@@ -214,7 +214,7 @@ def test_the_grid_shows_what_was_drawn_before_and_after(tiny: Tiny) -> None:
     grid = json.loads((tiny.store.root / "grid.json").read_text())
     tensors = load_file(tiny.store.root / "grid.safetensors")
     keys = [row["key"] for row in grid["rows"]]
-    assert keys == ["noise", "before", *WAYS, "from scratch", "nearest", "optimum", "gaussian"]
+    assert keys == ["noise", *WAYS, "from scratch", "nearest", "before", "optimum", "gaussian"]
     assert [p["label"] for p in grid["panels"]] == ["N = 3", "N = 12"]
     for key, name in (("before", "pretrained"), ("lora", "lora"), ("from scratch", "scratch")):
         shown = tensors["images"][0, keys.index(key)].reshape(4, -1).astype(np.int64)

@@ -118,7 +118,7 @@ def copies(scores: Sequence[Row]) -> list[str]:
     said = [f"{SORTS[sort]} {r.percent_at_most(max(map(value_of, rows)))}" for sort, rows in found.items()]
     floor = next((s.floor for rows in found.values() for s in rows if s.floor is not None), None)
     beside = "" if floor is None else f"; {r.percent_at_least(floor)} of held-out images pass for copies"
-    return [f"Of what they draw are copies, at most: {listed(said)}{beside}."]
+    return [f"Copies among what they draw, at most: {listed(said)}{beside}."]
 
 
 def _apart(other: str, witnesses: Sequence[Witness]) -> str:

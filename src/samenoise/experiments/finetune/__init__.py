@@ -14,7 +14,7 @@ from typing import ClassVar
 from samenoise.experiments.finetune.metrics import METRICS
 from samenoise.experiments.finetune.settings import AGAIN, OTHERS, FinetuneSettings
 from samenoise.lab.common import Common, no_models, with_held_out
-from samenoise.lab.experiment import Definition, Drawing, Experiment, Finding, Panel, Tag
+from samenoise.lab.experiment import Definition, Drawing, Experiment, Finding, Panel, PanelRow, Tag
 from samenoise.lab.measurement import Measurement
 from samenoise.lab.run_files import Row
 from samenoise.lab.study import Study
@@ -77,9 +77,10 @@ class Finetune(Experiment):
         found = []
         for n in study.common.sizes:
             at = Adaptations(common=study.common, n=n, settings=settings)
-            rows = [named_row("before", study.ask(at.pretrained.each[0]))]
-            rows += [named_row(way, study.ask(at.adapted(way).each[0])) for way in settings.ways]
+            rows = [named_row(way, study.ask(at.adapted(way).each[0])) for way in settings.ways]
             rows.append(named_row("from scratch", study.ask(at.scratch.each[0])))
+            # No network of these N images, and so none of those that the page holds beside each other.
+            rows.append(PanelRow("before", "before", "pretrained", study.ask(at.pretrained.each[0])))
             found.append(panel(study, f"N = {n}", n, rows))
         return found
 

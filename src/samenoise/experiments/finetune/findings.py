@@ -118,8 +118,8 @@ def agreement(scores: Sequence[Row]) -> list[str]:
             "from one pretraining": at(scores, row.n_train, "rp", name, kin=AGAIN),
             "with a network from scratch": at(scores, row.n_train, "rp_scratch", name),
         }
-        parts = [f"from two pretrainings {_share(row)}"]
-        parts += [f"{words} {_share(s)}" for words, s in beside.items() if s is not None]
+        parts = [f"from two pretrainings {_percent(row)}"]
+        parts += [f"{words} {_percent(s)}" for words, s in beside.items() if s is not None]
         stated = f"RP at N = {row.n_train}: {', '.join(parts)}; mismatched noises {r.percent_at_most(row.floor or 0.0)}"
         sentences.append(
             claim(
@@ -131,7 +131,7 @@ def agreement(scores: Sequence[Row]) -> list[str]:
         )
     scratch = _last(scores, "rp", SCRATCH, kin=OTHERS)
     if scratch is not None and sentences:
-        sentences.append(f"Two networks from scratch: {_share(scratch)} at N = {scratch.n_train}.")
+        sentences.append(f"Two networks from scratch: {_percent(scratch)} at N = {scratch.n_train}.")
     return sentences
 
 
@@ -143,7 +143,7 @@ def kept(scores: Sequence[Row]) -> list[str]:
         old, before = along(scores, "old_share", name), along(scores, "rp_pretrained_auc", name)
         if not old or not before:
             continue
-        told = [f"{_share(s)} at N = {s.n_train}" for s in _ends(old)]
+        told = [f"{_percent(s)} at N = {s.n_train}" for s in _ends(old)]
         auc = [f"{value_of(s):.2f} at N = {s.n_train}" for s in _ends(before)]
         never = along(scores, "rp_pretrained_auc", SCRATCH)
         more = all(low_end(s) > max([high_end(t) for t in never if t.n_train == s.n_train] or [HALF]) for s in before)
@@ -180,12 +180,8 @@ def _ends(points: Sequence[Row]) -> list[Row]:
 
 
 def _percent(s: Row) -> str:
-    """A share beyond another, which may be below 0, with its interval."""
+    """A share, or one beyond another, which may be below 0, with its interval."""
     return f"{_whole(s)} % ({_interval(s)})"
-
-
-def _share(s: Row) -> str:
-    return f"{100 * value_of(s):.0f} % ({'no interval' if s.ci95 is None else r.interval(s.ci95)})"
 
 
 def _points(s: Row) -> str:
@@ -198,8 +194,9 @@ def _whole(s: Row) -> str:
 
 
 def _interval(s: Row) -> str:
-    """Of a difference in percentage points, rounded outward."""
+    """Of a share or a difference, in percentage points, rounded outward."""
     if s.ci95 is None:
         return "not known"
-    low, high = int(r.at_least(100 * s.ci95[0], 0)), int(r.at_most(100 * s.ci95[1], 0))
+    ends = [round(100 * end, 9) for end in s.ci95]  # 100 * 0.55 is a little more than 55
+    low, high = int(r.at_least(ends[0], 0)), int(r.at_most(ends[1], 0))
     return f"{low} to {high}".replace("-", "−")
