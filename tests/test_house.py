@@ -123,6 +123,7 @@ NAMED_BY_THE_USER = {
     "src/samenoise/cli/own.py": {"exists": 1},  # of the pictures
     "src/samenoise/lab/manifest.py": {"read_text": 1},  # of the system's word on its processor
     "src/samenoise/report/page.py": {"read_text": 2},  # of the package's own templates
+    "src/samenoise/report/current.py": {"rglob": 1, "is_file": 1, "read_bytes": 1},  # of the packages' own code
 }
 """What is not in a run directory, but is one, or is our own."""
 

@@ -113,7 +113,8 @@ class Reader:
 
 def contents(root: Path) -> dict[str, bytes]:
     """Every file of the results and at the top, without those that tell times and the command."""
-    files = [p for p in root.rglob("*") if p.is_file() and p.name not in (SEALED, "manifest.json", "index.html")]
+    others = (SEALED, "manifest.json", "index.html", "made.json")
+    files = [p for p in root.rglob("*") if p.is_file() and p.name not in others]
     return {
         name: p.read_bytes() for p in files if not (name := p.relative_to(root).as_posix()).startswith((".", "std"))
     }

@@ -62,7 +62,7 @@ def run(
 
     from samenoise.lab.agenda import Agenda
     from samenoise.lab.collect import collect, other_config
-    from samenoise.report import write_report
+    from samenoise.report import current_report
     from samenoise.runs.cell import in_order
     from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars, working
@@ -78,7 +78,7 @@ def run(
             execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)
-            page = write_report(store.root)
+            page = current_report(store.root)
     _print_scores(rows, page, as_json)
 
 

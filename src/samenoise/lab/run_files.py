@@ -27,7 +27,13 @@ from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.sentence import printable, sentence
 
-__all__ = ["Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
+__all__ = ["FILES", "Curve", "Grid", "Row", "Run", "by_pair", "read_run", "select"]
+
+FILES = (
+    *("config.yaml", "manifest.json", "scores.json", "curves.json"),
+    *("grid.json", "grid.safetensors", "maps.json", "maps.safetensors"),
+)
+"""All that is read of a run directory."""
 
 SCHEMA_VERSION = 1
 GRID_BYTES = 256 * 2**20

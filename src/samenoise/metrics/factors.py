@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 __all__ = ["Additive", "Effect", "additive"]
 
@@ -146,7 +146,7 @@ class _Fit:
         variance = self.pair_sd**2 * float(contrast @ along)
         gradient = np.array([along @ slope @ along for slope in self.slopes])
         degrees = 2 * variance**2 / float(gradient @ self.variances @ gradient)
-        half = float(student.ppf(0.975, max(degrees, 1.0))) * math.sqrt(variance)
+        half = float(stdtrit(max(degrees, 1.0), 0.975)) * math.sqrt(variance)
         return value, (value - half, value + half)
 
     def _inverse(self, x: Array, ratio: float) -> Array:

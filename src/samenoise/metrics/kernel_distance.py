@@ -37,7 +37,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.stats import t as student
+from scipy.special import stdtrit
 from torch import Tensor
 
 from samenoise.checks import real as number
@@ -192,7 +192,7 @@ def _moments(block: Block, n: int, m: int, chunk: int, distinct: bool = False) -
 
 def _quantile(n: int, m: int) -> float:
     """Student's, for the smaller of the samples."""
-    return float(student.ppf(0.975, min(n, m) - 1))
+    return float(stdtrit(min(n, m) - 1, 0.975))
 
 
 def _comparable(a: Rows, real: Rows) -> tuple[Tensor, Tensor]:

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
-from scipy.stats import t as student
+from scipy.special import stdtrit
 from torch import Tensor
 
 from samenoise.metrics.similarity import finite
@@ -119,7 +119,7 @@ def leftover(images: Tensor, z: Tensor, real: Spectrum) -> Leftover:
     products, squares = inner(x, w), inner(w, w)
     slope, n = float(products.sum() / squares.sum()), len(x)
     values = slope + (products - slope * squares) / squares.mean()
-    half = float(student.ppf(0.975, n - 1) * values.std()) / math.sqrt(n)
+    half = float(stdtrit(n - 1, 0.975) * values.std()) / math.sqrt(n)
     outside = real.outside * all_outside
     floor = (real.variances[chosen].sqrt().sum() + outside * real.rest.sqrt()) / (int(chosen.sum()) + outside)
     return Leftover(Score(slope, (slope - half, slope + half), n), float(floor), values)

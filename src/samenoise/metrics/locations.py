@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, t
+from scipy.special import bdtr, stdtrit
 
 __all__ = ["mean_interval", "median_interval"]
 
@@ -31,7 +31,7 @@ def mean_interval(values: Array, level: float = 0.95) -> tuple[float, float]:
     if s <= 1e-12 * abs(m) or n == 1:
         return m, m
     g = float((about**3).mean()) / s**3
-    reach = float(t.ppf(0.5 + level / 2, n - 1)) / np.sqrt(n - 1)  # s is over n
+    reach = float(stdtrit(n - 1, 0.5 + level / 2)) / np.sqrt(n - 1)  # s is over n
     return m - s * _solved(reach, g, n), m - s * _solved(-reach, g, n)
 
 
@@ -59,7 +59,7 @@ def median_interval(values: Array, level: float = 0.95) -> tuple[float, float]:
     '39.76 59.24'
     """
     ordered, n, tail = np.sort(values), len(values), (1 - level) / 2
-    fewer = binom.cdf(np.arange(n), n, 0.5)  # P[at most k values below the median]
+    fewer = bdtr(np.arange(n), n, 0.5)  # P[at most k values below the median]
     k = int(np.searchsorted(fewer, tail, side="right"))
     if k == 0:
         return float(ordered[0]), float(ordered[-1])

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, xlogy
-from scipy.stats import chi2
+from scipy.special import chdtrc, expit, xlogy
 
 __all__ = ["deviance", "fit", "upper_tail"]
 
@@ -63,4 +62,4 @@ def deviance(x: Array, k: Array, n: Array, floor: Array, beta: Array) -> float:
 
 def upper_tail(found: float, degrees: int) -> float:
     """P[chi-squared with so many degrees of freedom > the deviance]; 1 where there are none."""
-    return float(chi2.sf(found, degrees)) if degrees > 0 else 1.0
+    return float(chdtrc(degrees, max(found, 0.0))) if degrees > 0 else 1.0

@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-from scipy.stats import binom
+from scipy.special import bdtr, ndtri
 
 from samenoise.metrics.locations import mean_interval
 from samenoise.metrics.replicates import Replicated, two_level
@@ -52,7 +51,7 @@ def mcnemar(a: Values, b: Values) -> McNemar:
     """
     left, right = _pair(np.asarray(a, dtype=bool), np.asarray(b, dtype=bool))
     only_a, only_b = int((left & ~right).sum()), int((right & ~left).sum())
-    tail = float(binom.cdf(min(only_a, only_b), only_a + only_b, 0.5))
+    tail = float(bdtr(min(only_a, only_b), only_a + only_b, 0.5))
     return McNemar(only_a, only_b, min(1.0, 2 * tail))
 
 

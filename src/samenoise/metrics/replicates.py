@@ -33,8 +33,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, gammaincinv, logit, ndtri
-from scipy.stats import t as student
+from scipy.special import expit, gammaincinv, logit, ndtri, stdtrit
 
 from samenoise.metrics.flow_distance import pfd_of
 from samenoise.metrics.locations import mean_interval, median_interval
@@ -96,7 +95,7 @@ def two_level(over_noises: Score, each: ArrayLike, scale: Scale = "number", *, w
     ratio = float((finite**2).mean()) / trainings if len(finite) else 0.0
     # chi^2 with so few degrees lies below its mean more often than not: by its median the ratio is not taken too high.
     ratio *= 2 * float(gammaincinv(degrees / 2, 0.5)) / degrees
-    reach = float(student.ppf(0.975, degrees * (1 + ratio) ** 2))
+    reach = float(stdtrit(degrees * (1 + ratio) ** 2, 0.975))
     arms = reach * np.hypot(errors, math.sqrt(trainings))
     ends = float(back(to(value) - arms[0])), float(back(to(value) + arms[1]))
     return Replicated(Score(value, ends, over_noises.n), noises, replicates, spread)

@@ -33,8 +33,9 @@ from samenoise.report.reading import definitions, drawings, in_order, legible_ro
 from samenoise.report.strip import drawn, strip, telling_panel
 from samenoise.runs.tree import Tree
 
-__all__ = ["write_report"]
+__all__ = ["PAGE", "write_report"]
 
+PAGE = "report/index.html"
 FIGURES = "report/figures"
 INLINE_LIMIT = 20 * 2**20
 """Bytes of pictures above which the page keeps them in a folder beside it."""
@@ -78,7 +79,7 @@ def write_report(run_dir: Path) -> Path:
         tree.write(f"{FIGURES}/maps.png", rasterize(sheet))
         tree.write(f"{FIGURES}/maps.pdf", to_pdf(sheet))
     page = _environment().get_template("page.html.j2").render(**_content(run, rooms, plates, tree))
-    return tree.write("report/index.html", page.encode())
+    return tree.write(PAGE, page.encode())
 
 
 def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tree: Tree) -> dict[str, Any]:
