@@ -9,7 +9,7 @@ from fuzz import guard
 from fuzz.campaign import AREAS, prepared, tried
 from fuzz.guard import called, problems
 
-FEW = {"run directories": 8, "presets": 25, "data sets": 30, "models": 25, "comparisons": 20, "arguments": 60}
+FEW = {"run directories": 6, "presets": 12, "data sets": 15, "models": 12, "comparisons": 10, "arguments": 30}
 MORE = {"run directories": 50, "presets": 120, "data sets": 200, "models": 150, "comparisons": 150, "arguments": 500}
 
 

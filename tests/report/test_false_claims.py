@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import broken
 import pytest
@@ -25,8 +26,13 @@ RUNS: dict[str, Callable[[Path], list[Finding]]] = {
     "Gaussians": broken.of_gaussians,
 }
 
-SLOW = ("icons, 500 updates", "icons, 2000 updates")
-EACH = [pytest.param(run, marks=pytest.mark.slow) if run in SLOW else run for run in RUNS]
+QUICK = ("white noise", "duplicates", "untrained", "Gaussians")
+"""Those that every run of the tests makes: no data, data that is there twice, no training, no network."""
+
+
+def each(*runs: str) -> list[Any]:
+    return [run if run in QUICK else pytest.param(run, marks=pytest.mark.slow) for run in runs]
+
 
 CLAIMS = (
     "that is generalization",
@@ -71,7 +77,7 @@ def witnesses(findings: list[Finding]) -> list[Witness]:
     return [witness for finding in findings for witness in finding.witnesses]
 
 
-@pytest.mark.parametrize("run", EACH)
+@pytest.mark.parametrize("run", each(*RUNS))
 def test_nothing_is_claimed_that_its_own_baselines_refute(
     run: str, findings_of: Callable[[str], list[Finding]]
 ) -> None:
@@ -79,7 +85,7 @@ def test_nothing_is_claimed_that_its_own_baselines_refute(
     assert [claim for claim in CLAIMS if claim in said] == [], said
 
 
-@pytest.mark.parametrize("run", EACH)
+@pytest.mark.parametrize("run", each(*RUNS))
 def test_what_refutes_it_is_among_the_conditions(run: str, findings_of: Callable[[str], list[Finding]]) -> None:
     rest = witnesses(findings_of(run))
     for needs in REFUTED[run]:
@@ -88,7 +94,7 @@ def test_what_refutes_it_is_among_the_conditions(run: str, findings_of: Callable
         assert not any(witness.holds for witness in about), about
 
 
-@pytest.mark.parametrize("run", ["one image", "two groups"])
+@pytest.mark.parametrize("run", each("one image", "two groups"))
 def test_where_all_real_images_pass_for_copies_none_is_counted(
     run: str, findings_of: Callable[[str], list[Finding]]
 ) -> None:
@@ -98,7 +104,7 @@ def test_where_all_real_images_pass_for_copies_none_is_counted(
     assert "goes on copying" not in said
 
 
-@pytest.mark.parametrize("run", ["untrained", "icons, 100 updates"])
+@pytest.mark.parametrize("run", each("untrained", "icons, 100 updates"))
 def test_what_draws_no_pictures_is_not_said_to_copy_nothing_and_left_at_that(
     run: str, findings_of: Callable[[str], list[Finding]]
 ) -> None:
@@ -125,10 +131,7 @@ SAID_OF_MATRIX = {
 }
 
 
-QUICK = ("white noise", "untrained")
-
-
-@pytest.mark.parametrize("run", [r if r in QUICK else pytest.param(r, marks=pytest.mark.slow) for r in MATRIX])
+@pytest.mark.parametrize("run", each(*MATRIX))
 def test_of_a_matrix_of_models_nothing_is_claimed_either(run: str, tmp_path: Path) -> None:
     said = text(MATRIX[run](tmp_path))
     assert SAID_OF_MATRIX[run] in said
@@ -138,6 +141,7 @@ def test_of_a_matrix_of_models_nothing_is_claimed_either(run: str, tmp_path: Pat
         assert "lies above its floor and above" not in said
 
 
+@pytest.mark.slow
 def test_held_out_images_of_another_distribution_tell_nothing_of_the_training(
     findings_of: Callable[[str], list[Finding]],
 ) -> None:

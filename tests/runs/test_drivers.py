@@ -156,7 +156,7 @@ def test_drivers_share_the_work_and_do_nothing_twice(count, expected, tmp_path):
     assert [p.name for p in (tmp_path / "run" / ".claims").iterdir()] == []
 
 
-@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_killed_drivers_and_workers_lose_nothing(count, expected, tmp_path):
     chance = random.Random(count)
     for game in range(ROUNDS or 3):

@@ -50,6 +50,7 @@ def undisturbed(preset, tmp_path_factory) -> bytes:
     return finish(preset, tmp_path_factory.mktemp("undisturbed"))
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bits(preset, undisturbed, tmp_path):
     assert finish(preset, tmp_path, "--workers", "1") == undisturbed
 
@@ -67,7 +68,7 @@ def test_killed_runs_go_on_to_the_same_bits(preset, undisturbed, tmp_path):
 def test_workers_leave_with_a_killed_parent(preset, tmp_path):
     # Batches so large that a worker says nothing for a minute: no broken pipe tells it that its parent has gone.
     process = start(preset, tmp_path, "training.updates=200000", "training.batch=20000", "widths=256")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     children: list[int] = []
     while time.monotonic() < deadline and not list(tmp_path.glob("data/*/cell.json")):
         time.sleep(0.2)
@@ -87,18 +88,6 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def test_interrupt_exits_130_with_a_sentence(preset, tmp_path):
-    process = start(preset, tmp_path, "training.updates=200000")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(tmp_path.glob("data/*/cell.json")):
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert b"run the same command again" in err
-    assert b"Traceback" not in err
 
 
 def test_a_checkpoint_is_resumed_and_a_damaged_one_is_not(preset, tmp_path, monkeypatch):
