@@ -1,9 +1,9 @@
-"""Intervals over images and over trainings.
+"""Intervals of any statistic over images and over trainings.
 
-Values are arrays ``(replicates, images, ...)``. A draw takes replicates with replacement and images with replacement:
-the same images in every replicate where they are the same images (crossed), others in each where they are not (nested).
-The mean of R replicates, drawn so, would vary by ``(R - 1) / R`` of what it should, which is much for two or three of
-them; so replicates are moved apart by ``sqrt(R / (R - 1))`` before they are drawn.
+Values are arrays ``(replicates, images, ...)``. Over images alone the interval is that of the percentile bootstrap:
+images are drawn with replacement, the same in every replicate where they are the same images (crossed), others in each
+where they are not (nested). What trainings add is that of the jackknife: of R pseudo-values, a replicate left out at a
+time. The two are joined by :func:`~samenoise.metrics.replicates.two_level`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samenoise.metrics.replicates import two_level
 from samenoise.metrics.statistics import Score, resamples
 from samenoise.training.order import child_seed
 
@@ -22,7 +23,6 @@ __all__ = ["DRAWS", "Array", "interval", "mean", "score"]
 DRAWS = 1000
 
 Array = NDArray[np.float64]
-Interval = tuple[Any, Any]
 
 
 def mean(values: Array) -> Array:
@@ -31,7 +31,7 @@ def mean(values: Array) -> Array:
     return out
 
 
-def interval(statistic: Callable[..., Any], *groups: Array, nested: bool = False) -> Interval:
+def interval(statistic: Callable[..., Any], *groups: Array, nested: bool = False) -> tuple[Array, Array]:
     """95 % interval of a statistic of several groups of images that share their replicates.
 
     Args:
@@ -42,20 +42,14 @@ def interval(statistic: Callable[..., Any], *groups: Array, nested: bool = False
     Returns:
         Lower and upper ends, of the shape of the statistic: the same for the same values, always.
     """
-    count = len(groups[0])
-    apart = [_moved_apart(group) for group in groups]
-    rows = resamples(count, DRAWS, child_seed(0, "replicates"))
-    columns = [
-        resamples(group.shape[1] * (count if nested else 1), DRAWS, child_seed(0, "images", k))
-        for k, group in enumerate(groups)
-    ]
-    drawn = []
-    for row, *each in zip(rows, *columns, strict=True):
-        # A multiple of the images is drawn from, so that the remainder is uniform.
-        at = [(c % g.shape[1]).reshape(-1, g.shape[1]) for c, g in zip(each, groups, strict=True)]
-        drawn.append(statistic(*(g[row[:, None], c] for g, c in zip(apart, at, strict=True))))
-    low, high = np.quantile(np.asarray(drawn, dtype=np.float64), [0.025, 0.975], axis=0, method="nearest")
-    return low, high
+    value = np.asarray(statistic(*groups), dtype=np.float64)
+    over_images = _over_images(statistic, groups, nested).reshape(2, -1)
+    each = _pseudo_values(statistic, groups).reshape(-1, value.size)
+    ends = np.empty((2, value.size))
+    for k, number in enumerate(value.flat):
+        alone = Score(float(number), (float(over_images[0, k]), float(over_images[1, k])), groups[0].shape[1])
+        ends[:, k] = two_level(alone, each[:, k]).score.ci95
+    return ends[0].reshape(value.shape), ends[1].reshape(value.shape)
 
 
 def score(
@@ -69,10 +63,28 @@ def score(
     return Score(float(statistic(*groups)), (float(low), float(high)), groups[0].shape[1])
 
 
-def _moved_apart(values: Array) -> Array:
-    count = len(values)
+def _over_images(statistic: Callable[..., Any], groups: tuple[Array, ...], nested: bool) -> Array:
+    """Both ends of the interval over images, of these very trainings."""
+    count = len(groups[0])
+    rows = np.arange(count)[:, None]
+    columns = [
+        resamples(group.shape[1] * (count if nested else 1), DRAWS, child_seed(0, "images", k))
+        for k, group in enumerate(groups)
+    ]
+    drawn = []
+    for each in zip(*columns, strict=True):
+        # A multiple of the images is drawn from, so that the remainder is uniform.
+        at = [(c % g.shape[1]).reshape(-1, g.shape[1]) for c, g in zip(each, groups, strict=True)]
+        drawn.append(statistic(*(g[rows, c] for g, c in zip(groups, at, strict=True))))
+    ends: Array = np.quantile(np.asarray(drawn, dtype=np.float64), [0.025, 0.975], axis=0, method="nearest")
+    return ends
+
+
+def _pseudo_values(statistic: Callable[..., Any], groups: tuple[Array, ...]) -> Array:
+    """``(replicates, ...)``: of the mean they are the means of single replicates."""
+    count = len(groups[0])
+    whole = np.asarray(statistic(*groups), dtype=np.float64)
     if count == 1:
-        return values
-    means = values.mean(1, keepdims=True)
-    shift: Array = (np.sqrt(count / (count - 1)) - 1) * (means - means.mean(0))
-    return values + shift
+        return whole[None]
+    without = [statistic(*(np.delete(group, r, axis=0) for group in groups)) for r in range(count)]
+    return count * whole - (count - 1) * np.asarray(without, dtype=np.float64)

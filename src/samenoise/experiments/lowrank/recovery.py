@@ -210,16 +210,19 @@ def samples_half(shares: Sequence[float], errors: Array) -> tuple[Score | None, 
     """
 
     def of(values: Array) -> float:
-        return crossing(shares, values.mean((0, 1)).tolist())
+        found = crossing(shares, values.mean((0, 1)).tolist())
+        return math.log(found) if math.isfinite(found) else found  # it lies above 0
 
     value = of(errors)
     if math.isinf(value):
         if value < 0:
             return None, f"below one half from the least N/d on, {shares[0]:g}"
         return None, f"one half is not reached up to N/d = {shares[-1]:g}"
-    found = score(of, errors, nested=True)
-    open_ends = any(map(math.isinf, found.ci95))
-    return found, "the interval reaches beyond the N/d that were measured" if open_ends else ""
+    logs = score(of, errors, nested=True)
+    low, high = (math.exp(end) if math.isfinite(end) else end for end in logs.ci95)
+    open_ends = math.isinf(low) or math.isinf(high)
+    note = "the interval reaches beyond the N/d that were measured" if open_ends else ""
+    return Score(math.exp(value), (low, high), logs.n), note
 
 
 def crossing(shares: Sequence[float], errors: Sequence[float]) -> float:
