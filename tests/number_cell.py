@@ -6,6 +6,7 @@ python tests/number_cell.py ROOT LOG WORKERS
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from contextlib import nullcontext
@@ -59,6 +60,27 @@ class Silent(Number):
 
     def run(self, store, out, progress):
         raise AssertionError
+
+
+class Full(Number):
+    """Its disk is full."""
+
+    def run(self, store, out, progress):
+        raise OSError("No space left on device")
+
+
+class Mortal(Number):
+    """Its process is killed, the first times that it is tried."""
+
+    deaths: int = 1
+
+    def run(self, store, out, progress):
+        log = store.root / f"deaths-{self.value}"
+        if not log.exists() or len(log.read_text()) < self.deaths:
+            with log.open("a") as file:
+                file.write("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().run(store, out, progress)
 
 
 def layers(seconds: float = 0.02) -> list[Number]:

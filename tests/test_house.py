@@ -109,6 +109,7 @@ TOUCHES = {
 """What touches a file by its path, and so follows links, waits for pipes and reads without an end."""
 TREES = [
     *(SOURCES / "runs" / f"{each}.py" for each in ("claims", "gc", "listing", "local", "scratch", "seal", "store")),
+    *(SOURCES / "runs" / f"{each}.py" for each in ("failures", "following", "schedule", "shares", "slurm", "watching")),
     *(SOURCES / "lab" / f"{each}.py" for each in ("collect", "config", "manifest", "presets", "run_files", "yaml12")),
     *sorted((SOURCES / "report").glob("*.py")),
     *sorted((SOURCES / "cli").glob("*.py")),
@@ -120,6 +121,7 @@ NAMED_BY_THE_USER = {
     "src/samenoise/runs/store.py": {"mkdir": 1},
     "src/samenoise/cli/run.py": {"is_dir": 1},
     "src/samenoise/cli/report.py": {"lexists": 1},
+    "src/samenoise/cli/watch.py": {"is_dir": 1},
     "src/samenoise/cli/own.py": {"exists": 1},  # of the pictures
     "src/samenoise/lab/manifest.py": {"read_text": 1},  # of the system's word on its processor
     "src/samenoise/report/page.py": {"read_text": 2},  # of the package's own templates

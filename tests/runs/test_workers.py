@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from number_cell import Number, Silent
+from number_cell import Full, Mortal, Number, Silent, layers
 
 from samenoise.cli import explain
-from samenoise.runs.local import CellFailed, CodeChanged, Event, execute
+from samenoise.runs.local import CellFailed, CodeChanged, Event, OutOfTime, Unfinished, execute
 from samenoise.runs.store import Store
 from samenoise.runs.workers import crew
 
@@ -77,16 +77,68 @@ if __name__ == "__main__":
 """
 
 
-def test_a_cell_that_fails_ends_the_run_and_what_others_finished_is_kept(tmp_path):
-    store, good = Store(tmp_path), Number(value=1)
-    bad = Number(value=2, fails=True, of=(good,))
-    with pytest.raises(CellFailed, match=r"^number 2: half written$") as caught:
-        execute([bad], store, 2)
+def test_a_cell_that_fails_is_told_once_and_what_does_not_need_it_is_finished(tmp_path):
+    store, events = Store(tmp_path), []
+    good, bad = Number(value=1), Number(value=2, fails=True)
+    above, beside = Number(value=3, of=(good, bad)), [Number(value=k, of=(good,)) for k in (4, 5)]
+    with pytest.raises(Unfinished, match=r"^number 2: half written$") as caught:
+        execute([above, *beside], store, 1, events.append)
+    assert (caught.value.failed, caught.value.left_out) == (1, 1)
     assert "half written" in caught.value.details
-    assert store.has(good)
+    assert [store.has(cell) for cell in (good, bad, above, *beside)] == [True, False, False, True, True]
+    assert [(e.cell.value, e.failed) for e in events if e.failed] == [(2, "number 2: half written")]
     assert [p.name for p in (tmp_path / ".claims").iterdir()] == [], "others may try"
     assert explain(caught.value)[1] == 1
     assert issubclass(CodeChanged, CellFailed)
+
+
+def test_what_failed_is_kept_for_all_to_see_and_tried_once_more_by_the_next_run(tmp_path):
+    store, bad = Store(tmp_path), Number(value=2, fails=True)
+
+    def when() -> int:
+        about = store.tree.about(f".failures/{bad.hash}.json")
+        return 0 if about is None else about.st_mtime_ns
+
+    for again in (True, False, True):
+        before = when()
+        with pytest.raises(Unfinished, match=r"^number 2: half written$"):
+            execute([bad], store, 1, again=again)
+        assert (when() != before) == again
+    found = store.failures.of(bad.hash)
+    assert found is not None
+    assert found[:2] == ("number 2", "number 2: half written")
+    store.tree.write(f".failures/{bad.hash}.json", b'{"title": 3}')
+    assert "cannot be read" in store.failures.of(bad.hash).sentence
+
+
+def test_of_many_failures_three_are_named(tmp_path):
+    with pytest.raises(Unfinished, match=r"^number \d: half written; number \d: .*; number \d: .*; and 2 more$"):
+        execute([Number(value=k, fails=True) for k in range(5)], Store(tmp_path), 2)
+
+
+def test_a_full_disk_ends_all(tmp_path):
+    store = Store(tmp_path)
+    with pytest.raises(CellFailed, match="No space left") as caught:
+        execute([Full(value=2), Number(value=1, of=(Full(value=2),)), Number(value=3, seconds=60)], store, 2)
+    assert not isinstance(caught.value, Unfinished)
+    assert [p.name for p in (tmp_path / ".claims").iterdir()] == []
+
+
+def test_a_worker_that_dies_once_is_replaced_and_one_that_always_dies_fails_its_cell_alone(tmp_path):
+    store, once, always = Store(tmp_path), Mortal(value=1, deaths=1), Mortal(value=2, deaths=9)
+    with pytest.raises(Unfinished, match=r"^number 2: its worker process died \(exit code -9") as caught:
+        execute([once, always, *layers()], store, 2)
+    assert caught.value.failed == 1
+    assert [once.load(store), *(cell.load(store) > 0 for cell in layers())] == [1, True, True, True, True]
+    assert (tmp_path / "deaths-2").read_text() == "xx"
+
+
+def test_when_the_time_is_over_work_ends_and_nothing_is_held(tmp_path):
+    store, began = Store(tmp_path), time.monotonic()
+    with pytest.raises(OutOfTime):
+        execute([Number(value=1, seconds=600)], store, 1, until=began + 2)
+    assert time.monotonic() - began < 20
+    assert [p.name for p in (tmp_path / ".claims").iterdir()] == []
 
 
 def test_a_cell_that_fails_without_a_word_is_told_by_its_error(tmp_path):

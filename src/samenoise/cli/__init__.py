@@ -26,6 +26,7 @@ from samenoise.cli.report import report
 from samenoise.cli.run import run
 from samenoise.cli.shared import Stopped, stop, tell
 from samenoise.cli.train import train
+from samenoise.cli.watch import watch
 
 __all__ = ["app", "explain", "main"]
 
@@ -50,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, compare, lock, check, noise, train, prepare, report, ls, gc, doctor):
+for verb in (run, compare, lock, check, noise, train, prepare, report, watch, ls, gc, doctor):
     app.command()(verb)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from samenoise.cli.engines import Engine, chosen_executor, compute
 from samenoise.cli.own import chosen
 from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
 
@@ -30,6 +31,14 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes side by side. [default: one for each core; 2 on a GPU]")
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option("--executor", help="Where cells are computed: in processes here, or by the jobs of a cluster."),
+    ] = Engine.local,
+    cluster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML with slurm_* keys, as submitit has them, or with ray's.")
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="Of the Ray cluster. [default: auto]")] = None,
     data: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Of `own`: your pictures, in a folder, a zip or IDX files.")
     ] = None,
@@ -49,6 +58,7 @@ def run(
         overrides = [*chosen(data, budget, out or Path("runs") / OWN, workers, dry_run), *(overrides or [])]
     elif data is not None or budget is not None:
         stop(f"--data and --budget are of the preset own; {preset} takes data.source=files data.path=FOLDER", 2)
+    executor, overrides = chosen_executor(engine, overrides, workers, cluster, address, device)
     config = load(preset, overrides, seed=seed, device=device)
     device = config.common.device
     check_device(device)
@@ -64,9 +74,9 @@ def run(
     from samenoise.lab.collect import collect, other_config
     from samenoise.report import current_report
     from samenoise.runs.cell import in_order
-    from samenoise.runs.local import cores, execute
     from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.store import Store
+    from samenoise.runs.watching import plan
 
     store = Store(root)
     _tell_all(left_out(config))
@@ -75,7 +85,8 @@ def run(
     agenda = Agenda(config)
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
         with progress_bars(agenda.cells) as on_event:
-            execute(agenda.cells, store, workers or (cores() if device == "cpu" else 2), on_event)
+            plan(agenda.cells, store.tree)
+            compute(executor, agenda.cells, store, on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)
             page = current_report(store.root)

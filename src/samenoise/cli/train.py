@@ -41,7 +41,7 @@ def train(
     from samenoise.lab.single import find, sheet
     from samenoise.lab.single import train as train_one
     from samenoise.runs.cell import ConfigError
-    from samenoise.runs.local import Event
+    from samenoise.runs.executor import Event
     from samenoise.runs.progress import progress_bars
     from samenoise.runs.store import SHOWN, Store
     from samenoise.training.recipe import DivergedError

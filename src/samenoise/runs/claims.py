@@ -124,6 +124,10 @@ class Claims:
         finally:
             self.release(name)
 
+    def names(self) -> set[str]:
+        """What is claimed by anybody, alive or not: one look at a folder, for those who look often."""
+        return {name.removesuffix(".json") for name in self.tree.names(FOLDER) if name.endswith(".json")}
+
     def living(self) -> Iterator[Claim]:
         """All claims that have not expired, ours among them."""
         for name in self.tree.names(FOLDER):

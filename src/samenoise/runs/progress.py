@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from samenoise.runs.cell import Cell, in_order
-from samenoise.runs.local import Event
+from samenoise.runs.executor import Event
+from samenoise.runs.sentence import sentence
 
 __all__ = ["progress_bars", "working"]
 
@@ -54,17 +55,20 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
         console=console,
     )
     with bars:
-        tasks, counts, cached = {}, {}, {}
+        tasks, counts, cached, failed = {}, {}, {}, {}
         for folder, name in STAGES:
             of_stage = [cell for cell in everything if cell.folder == folder]
             if of_stage:
                 total = sum(cell.cost for cell in of_stage)
                 tasks[folder] = bars.add_task(name, total=total, units=f"0/{len(of_stage)}")
-                counts[folder], cached[folder] = [0, len(of_stage)], 0
+                counts[folder], cached[folder], failed[folder] = [0, len(of_stage)], 0, 0
         shares = {cell.hash: 0.0 for cell in everything}
 
         def on_event(event: Event) -> None:
             folder = event.cell.folder
+            if event.failed:
+                failed[folder] += 1
+                console.print(f"samenoise: {sentence(event.failed)}", markup=False, highlight=False, soft_wrap=True)
             if event.share == 1.0 and shares[event.cell.hash] < 1.0:
                 counts[folder][0] += 1
                 cached[folder] += event.cached
@@ -72,7 +76,8 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
             shares[event.cell.hash] = event.share
             done, total = counts[folder]
             kept = f" ({cached[folder]} there already)" if cached[folder] else ""
-            bars.update(tasks[folder], advance=advance, units=f"{done}/{total}{kept}")
+            bad = f" ({failed[folder]} failed)" if failed[folder] else ""
+            bars.update(tasks[folder], advance=advance, units=f"{done}/{total}{kept}{bad}")
             if done == total:  # sums of shares miss the total by rounding
                 bars.update(tasks[folder], completed=bars.tasks[tasks[folder]].total)
 

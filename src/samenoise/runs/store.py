@@ -5,6 +5,7 @@
     <root>/<folder>/<hash>/...             the files
     <root>/.scratch/                       results in the making, and checkpoints
     <root>/.claims/                        who is at work on what
+    <root>/.failures/                      what could not be computed, and why
     <root>/.damaged/                       what was found damaged
 
 A result is made in scratch, brought to the disk, sealed, and renamed to its place if nothing is there. If something is,
@@ -26,6 +27,7 @@ from pathlib import Path
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.claims import Claims
 from samenoise.runs.descriptors import TAKEN, Unreadable, kind
+from samenoise.runs.failures import Failures
 from samenoise.runs.scratch import Scratch
 from samenoise.runs.seal import Seal, damage, identity, read_seal, seal
 from samenoise.runs.tree import DAMAGED, Tree
@@ -55,7 +57,7 @@ class Store:
     def __init__(self, root: Path | str, make: bool = True) -> None:
         self.root = Path(root).absolute()
         self.tree = Tree(self.root)
-        self.claims, self.drafts = Claims(self.tree), Scratch(self.tree)
+        self.claims, self.drafts, self.failures = Claims(self.tree), Scratch(self.tree), Failures(self.tree)
         try:
             if make:
                 self.root.mkdir(parents=True, exist_ok=True)

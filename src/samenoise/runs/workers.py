@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from samenoise.runs.cell import Cell
+from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.store import Store
 
-__all__ = ["CellFailed", "CodeChanged", "Worker", "crew", "work"]
+__all__ = ["Worker", "crew", "understood", "work"]
 
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
@@ -36,26 +37,17 @@ PATIENCE = 5.0
 """Seconds that a worker is given to end."""
 
 
-class CellFailed(RuntimeError):
-    """A cell could not be computed. The message is one sentence; ``details`` is the worker's traceback."""
-
-    def __init__(self, message: str, details: str = "") -> None:
-        super().__init__(message)
-        self.details = details
-
-
-class CodeChanged(CellFailed):
-    """A worker has other code than its driver."""
-
-    def __init__(self) -> None:
-        super().__init__("the code of samenoise changed while this run was going: run again")
-
-
 class Worker:
-    """A worker as its driver sees it."""
+    """A worker as its driver sees it, on the store at ``root``; its process ends when the pipe ``alive`` does."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection) -> None:
-        self.process, self.pipe = process, pipe
+    def __init__(self, alive: int, root: Path) -> None:
+        self.alive, self.root = alive, root
+        self.process, self.pipe = _start(alive, root)
+
+    def start_again(self) -> None:
+        """A new process, in the place of one that died."""
+        self.pipe.close()
+        self.process, self.pipe = _start(self.alive, self.root)
 
     def send(self, cell: Cell) -> None:
         """Have it compute a cell."""
@@ -68,7 +60,8 @@ class Worker:
         """The share of the cell that is done, ``None`` when all of it is.
 
         Raises:
-            CellFailed: the cell raised, or the worker died.
+            WorkerDied: the process is no more.
+            CellFailed: the cell raised.
         """
         try:
             message = self.pipe.recv()
@@ -80,10 +73,10 @@ class Worker:
             raise CellFailed(f"{cell.title}: {message[0]}", message[1])
         return message
 
-    def _died(self, cell: Cell) -> CellFailed:
+    def _died(self, cell: Cell) -> WorkerDied:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        return CellFailed(
+        return WorkerDied(
             f"{cell.title}: its worker process died (exit code {self.process.returncode}; -9 is most often a lack of "
             "memory). Finished units are kept: run the same command again, with fewer --workers if memory is short"
         )
@@ -96,7 +89,7 @@ def crew(count: int, root: Path) -> Iterator[list[Worker]]:
     alive, ours_alone = os.pipe()  # it ends for the workers when this process does, however it does
     try:
         for _ in range(count):
-            pool.append(_start(alive, root))
+            pool.append(Worker(alive, root))
         yield pool
     finally:
         os.close(alive)
@@ -116,7 +109,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _start(alive: int, root: Path) -> Worker:
+def _start(alive: int, root: Path) -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     code = (
         f"import sys; sys.path[:] = {sys.path!r}\n"
@@ -130,11 +123,10 @@ def _start(alive: int, root: Path) -> Worker:
             pass_fds=(theirs.fileno(), alive),
         )
     theirs.close()
-    worker = Worker(process, ours)
     told = {name: value for name, value in get_preparation_data("worker").items() if name != "authkey"}
     with suppress(OSError):  # it died already: who gives it a cell will say so
         ours.send((told, root))
-    return worker
+    return process, ours
 
 
 @contextmanager
@@ -171,18 +163,18 @@ def work(descriptor: int, alive: int) -> None:
             known, pickled = pipe.recv()
         except (EOFError, OSError):
             return
-        cell = _understood(pickled, known)
+        cell = understood(pickled, known)
         if cell is None:
             tell(CHANGED)
             continue
         try:
             store.compute(cell, lambda share: tell(float(share)))
             tell(None)
-        except Exception as error:  # whatever it is, the driver reports it and stops
+        except Exception as error:  # whatever it is, the driver reports it
             tell((f"{error}" or type(error).__name__, traceback.format_exc()))
 
 
-def _understood(pickled: bytes, known: str) -> Cell | None:
+def understood(pickled: bytes, known: str) -> Cell | None:
     """The cell, unless it is another one to the code of this process, or nothing at all."""
     try:
         cell: Cell = pickle.loads(pickled)

@@ -1,0 +1,114 @@
+"""``samenoise watch``: how far a run is, from any machine that sees its folder."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from samenoise.cli.shared import Json, stop
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from samenoise.runs.watching import State
+
+__all__ = ["watch"]
+
+EVERY = 60.0
+"""Seconds from one line in a log to the next."""
+LOOK = 2.0
+SHOWN = 20
+"""Rows of cells at work, and of failures."""
+
+
+def watch(
+    root: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory.")],
+    once: Annotated[bool, typer.Option("--once", help="Print the state of now, and stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look on while a run goes on, here or elsewhere: cells done, at work and failed, and the time left."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from samenoise.runs.store import Store
+    from samenoise.runs.watching import PLAN, state
+
+    if not root.is_dir():
+        stop(f"there is no run directory {root}", 2)
+    store = Store(root, make=False)
+    try:
+        found = state(store)
+    except FileNotFoundError:
+        stop(f"{root} holds no {PLAN}: no run has begun there", 2)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(_plain(found)))
+        return
+    console = Console()
+    if once or _over(found):
+        console.print(_table(found))
+    elif console.is_terminal:
+        with Live(_table(found), console=console, refresh_per_second=1) as live:
+            while not _over(found):
+                time.sleep(LOOK)
+                found = state(store)
+                live.update(_table(found))
+    else:
+        while not _over(found):
+            typer.echo(_line(found))
+            time.sleep(EVERY)
+            found = state(store)
+        typer.echo(_line(found))
+
+
+def _over(found: State) -> bool:
+    """Whether nothing more is to be expected."""
+    return len(found.done) == len(found.cells) or (bool(found.failed) and not found.running)
+
+
+def _line(found: State) -> str:
+    from samenoise.runs.sentence import printable
+
+    hosts = Counter(claim.host for claim in found.running.values())
+    where = ", ".join(f"{count} on {host}" for host, count in sorted(hosts.items())) or "none"
+    left = _time(found.seconds_left)
+    said = f"{len(found.done)}/{len(found.cells)} done, {len(found.failed)} failed, at work: {where}, time left: {left}"
+    return printable(f"{time.strftime('%H:%M:%S')}  {said}")
+
+
+def _table(found: State) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from samenoise.runs.sentence import sentence
+
+    table = Table(title=escape(_line(found)), title_justify="left")
+    for heading in ("cell", "state", "where"):
+        table.add_column(heading)
+    titles = {cell.hash: cell.title for cell in found.cells}
+    for key, claim in sorted(found.running.items())[:SHOWN]:
+        table.add_row(escape(sentence(titles[key], 80)), "at work", escape(sentence(str(claim), 80)))
+    for key, failure in sorted(found.failed.items())[:SHOWN]:
+        table.add_row(escape(sentence(titles[key], 80)), escape(sentence(failure.sentence)), escape(failure.host))
+    return table
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
+
+
+def _plain(found: State) -> dict[str, Any]:
+    return {
+        "cells": len(found.cells),
+        "done": sorted(found.done),
+        "running": {key: {"host": claim.host, "pid": claim.pid} for key, claim in found.running.items()},
+        "failed": {key: failure.sentence for key, failure in found.failed.items()},
+        "seconds_left": found.seconds_left,
+    }

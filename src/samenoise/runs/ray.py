@@ -1,0 +1,140 @@
+"""The Ray executor: a task for each cell, as soon as what it needs is there.
+
+Ray says where, and tries again where a worker or a node was lost; a cell that raises is not tried again. A cell is done
+when its result is in the run directory, which all nodes must see at the same path.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from samenoise.runs.cell import Cell, ConfigError, in_order
+from samenoise.runs.claims import POLL
+from samenoise.runs.executor import Event, Told, lacking
+from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
+from samenoise.runs.schedule import Schedule
+from samenoise.runs.store import Store
+from samenoise.runs.workers import understood
+
+__all__ = ["Ray", "compute_cell"]
+
+TRIES = 3
+"""Of Ray, after a worker or a node was lost."""
+AHEAD = 2
+"""Tasks in Ray's hands for each of its processors: what is handed out is claimed."""
+CHANGED = "changed"
+
+
+def compute_cell(root: str, known: str, pickled: bytes) -> tuple[str, str] | str | None:
+    """In a worker of Ray: compute a cell into the store at ``root``; what went wrong, in a sentence with its traceback,
+    or that the code differs."""
+    import traceback
+
+    cell = understood(pickled, known)
+    if cell is None:
+        return CHANGED
+    try:
+        Store(root).compute(cell)
+    except Exception as error:  # whatever it is, the driver reports it
+        return f"{error}" or type(error).__name__, traceback.format_exc()
+    return None
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Computes cells by tasks of Ray.
+
+    Args:
+        address: of the cluster; "auto" finds the one this machine is part of.
+        options: ``ray_KIND`` for each kind of cell (data, train, sample, features, score), what a task of it asks for,
+            as ``{"num_gpus": 0.25}``; ``ray_default`` for all others. By default one processor.
+    """
+
+    address: str = "auto"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
+        """See :class:`~samenoise.runs.executor.Executor`."""
+        everything = {cell.hash: cell for cell in in_order(cells)}
+        with store.claims.using(everything):
+            todo = lacking(cells, store)
+            store.failures.forget(everything)
+            for key, cell in everything.items():
+                if key not in todo:
+                    on_event(Event(cell, 1.0, cached=True))
+            schedule = Schedule(todo, store, on_event)
+            if todo:
+                ray = _ray()
+                ours = not ray.is_initialized()
+                if ours:
+                    self._connect(ray)
+                try:
+                    self._work(ray, schedule, str(store.root))
+                finally:
+                    schedule.release_all()
+                    if ours:
+                        ray.shutdown()
+            schedule.finish()
+
+    def _connect(self, ray: Any) -> None:
+        where = {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}
+        try:
+            ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", runtime_env=where)
+        except ConnectionError as error:
+            raise ConfigError(f"there is no Ray at {self.address!r}: {error}") from None
+
+    def _work(self, ray: Any, schedule: Schedule, root: str) -> None:
+        task = ray.remote(max_retries=TRIES)(compute_cell)
+        busy: dict[Any, Cell] = {}
+        while schedule.left:
+            most = max(8, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+            mine, _ = schedule.claimed(most - len(busy))
+            for cell in mine:
+                asked = task.options(name=cell.kind, **self._resources(cell))
+                busy[asked.remote(root, cell.hash, pickle.dumps(cell))] = cell
+            ended, _ = ray.wait([*busy], num_returns=len(busy), timeout=POLL) if busy else ([], [])
+            if busy and not ended:
+                ended, _ = ray.wait([*busy], timeout=POLL)
+            for each in ended:
+                self._ended(ray, schedule, busy.pop(each), each)
+
+    def _ended(self, ray: Any, schedule: Schedule, cell: Cell, task: Any) -> None:
+        try:
+            said = ray.get(task)
+        except ray.exceptions.RayError as error:
+            reason = str(error).strip().splitlines()[0]
+            said = f"{type(error).__name__}, after {TRIES} more tries by Ray ({reason})", str(error)
+            schedule.failed(cell.hash, WorkerDied(f"{cell.title}: {said[0]}", said[1]))
+            return
+        if said == CHANGED:
+            raise CodeChanged
+        if said is not None:
+            schedule.failed(cell.hash, CellFailed(f"{cell.title}: {said[0]}", said[1]))
+        elif schedule.store.has(cell):
+            schedule.done(cell.hash)
+        else:  # a file system that is late, or a folder that is not shared
+            schedule.failed(
+                cell.hash,
+                CellFailed(
+                    f"{cell.title}: Ray says it is done, and its result is not in {schedule.store.root}, which "
+                    "all nodes must share"
+                ),
+            )
+
+    def _resources(self, cell: Cell) -> dict[str, Any]:
+        found = self.options.get(f"ray_{cell.kind}", self.options.get("ray_default", {"num_cpus": 1}))
+        if not isinstance(found, dict):
+            raise ConfigError(f"ray_{cell.kind} says what a task asks for, such as {{num_gpus: 0.25}}; got {found!r}")
+        return found
+
+
+def _ray() -> Any:
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("--executor ray needs Ray: pip install 'samenoise[ray]'") from None
+    return ray

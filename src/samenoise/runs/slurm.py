@@ -1,0 +1,184 @@
+"""The Slurm executor: one array of workers, each of which takes cells from the shared run directory.
+
+    <root>/.jobs/slurm.json      {"job", "cells"}: the array that is at work here
+    <root>/.jobs/log/            what submitit keeps of it
+
+This process submits, and then looks at the store alone: a cell is done when its result is there. Slurm is asked only
+whether the array still exists; when it is gone and cells are left, another is submitted. So controllers may restart,
+and nodes and jobs may go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from samenoise.runs.cell import Cell, ConfigError, in_order
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.executor import Event, Told, lacking
+from samenoise.runs.failures import CellFailed
+from samenoise.runs.following import Following
+from samenoise.runs.shares import FOLDER, shared
+from samenoise.runs.slurm_worker import ENDED, work
+from samenoise.runs.store import Store
+
+__all__ = ["Slurm"]
+
+JOB = f"{FOLDER}/slurm.json"
+MOST = 1000
+"""Workers of an array, where Slurm allows as many."""
+MINUTES = 60
+LOOK, ASK = 1.0, 10.0
+"""Seconds between looks at the store, and questions to the controller."""
+LONGEST_END = 120.0
+"""Seconds before the end of its time at which Slurm tells a job; a worker has gone as long before that."""
+IN_VAIN = 3
+"""Arrays in a row that may end without a new result."""
+
+
+@dataclass(frozen=True)
+class Slurm:
+    """Computes cells by workers in jobs of Slurm.
+
+    Args:
+        workers: at most so many jobs; by default one for each cell that is lacking, up to 1,000 and to what the
+            controller allows in an array.
+        options: of submitit, as ``slurm_partition``; ``slurm_time`` is in minutes, 60 by default. A worker computes as
+            many cells side by side as ``slurm_cpus_per_task`` says, 1 by default.
+    """
+
+    workers: int | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
+        """See :class:`~samenoise.runs.executor.Executor`."""
+        everything = {cell.hash: cell for cell in in_order(cells)}
+        with store.claims.using(everything):
+            todo = lacking(cells, store)
+            for key, cell in everything.items():
+                if key not in todo:
+                    on_event(Event(cell, 1.0, cached=True))
+            following = Following(todo, store, on_event)
+            if todo:
+                job = self._at_work(cells, store)
+                if job is None:
+                    store.failures.forget(todo)
+                    store.tree.remove_file(ENDED)
+                    job = self._submit(cells, len(todo), store)
+                self._follow(job, cells, following, store)
+            if not following.failed and (damaged := lacking(cells, store)):
+                self(list(damaged.values()), store, on_event=on_event)
+            following.finish()
+
+    def cancel(self, store: Store) -> None:
+        """End the array that is at work in a run directory."""
+        job = _recorded(store).get("job")
+        if job:
+            subprocess.run(["scancel", str(job)], capture_output=True, check=False)
+            store.tree.remove_file(JOB)
+
+    def _follow(self, job: str, cells: list[Cell], following: Following, store: Store) -> None:
+        asked, in_vain, before = time.monotonic(), 0, len(following.left)
+        while following.look():
+            time.sleep(LOOK)
+            if time.monotonic() - asked < ASK:
+                continue
+            asked = time.monotonic()
+            if _exists(job):
+                continue
+            if not following.look():
+                return
+            _refuse_to_go_on(store)
+            in_vain = 0 if len(following.left) < before else in_vain + 1
+            before = len(following.left)
+            if in_vain == IN_VAIN:
+                raise CellFailed(
+                    f"{IN_VAIN} arrays of Slurm in a row ended without a result: what their jobs said is in "
+                    f"{store.root / FOLDER / 'log'}"
+                )
+            job = self._submit(cells, len(following.left), store)
+
+    def _at_work(self, cells: list[Cell], store: Store) -> str | None:
+        """The array that an earlier driver submitted for the same cells and left to itself."""
+        found = _recorded(store)
+        if found.get("cells") == _digest(cells) and isinstance(found.get("job"), str) and _exists(found["job"]):
+            return str(found["job"])
+        return None
+
+    def _submit(self, cells: list[Cell], count: int, store: Store) -> str:
+        submitit = _submitit()
+        share = shared(cells, store.tree)
+        folder = store.tree.folder(f"{FOLDER}/log")
+        try:
+            minutes = int(self.options.get("slurm_time", MINUTES))
+            processes = int(self.options.get("slurm_cpus_per_task", 1))
+            spare = min(LONGEST_END, minutes * 15.0)
+            given = {key.removeprefix("slurm_"): value for key, value in self.options.items()}
+            more = {"requeue": True, **given.pop("additional_parameters", {})}
+            own = {"job_name": "samenoise", "time": minutes, "cpus_per_task": processes, "signal_delay_s": int(spare)}
+            engine = submitit.SlurmExecutor(folder)
+            engine.update_parameters(**{**own, "array_parallelism": MOST, "additional_parameters": more, **given})
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"submitit does not take the options for Slurm: {error}") from None
+        workers = min(count, self.workers or MOST, _largest_array(), MOST)
+        try:
+            jobs = engine.map_array(work, *([each] * workers for each in (share, processes, minutes * 60 - 2 * spare)))
+        except Exception as error:  # of submitit, or of sbatch through it
+            raise CellFailed(f"sbatch did not take the array: {error}") from None
+        job = str(jobs[0].job_id).partition("_")[0]
+        store.tree.write(JOB, json.dumps({"job": job, "cells": _digest(cells)}).encode())
+        return job
+
+
+def _submitit() -> Any:
+    if shutil.which("sbatch") is None or shutil.which("srun") is None:
+        raise ConfigError("there is no sbatch here: --executor slurm is for a machine that submits to Slurm")
+    try:
+        import submitit
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("--executor slurm needs submitit: pip install 'samenoise[slurm]'") from None
+    return submitit
+
+
+def _largest_array() -> int:
+    said = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False).stdout
+    for line in said.splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() == "MaxArraySize" and value.strip().isdigit():
+            return max(1, int(value))
+    return MOST
+
+
+def _exists(job: str) -> bool:
+    """Whether an array has jobs that run or wait. A controller that does not answer says nothing of it."""
+    asked = subprocess.run(
+        ["squeue", "--noheader", "--format=%T", f"--jobs={job}"], capture_output=True, text=True, check=False
+    )
+    if asked.returncode:
+        return "Invalid job id" not in asked.stderr
+    return bool(asked.stdout.strip())
+
+
+def _recorded(store: Store) -> dict[str, Any]:
+    try:
+        found = store.tree.json(JOB)
+    except (FileNotFoundError, Unreadable):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse_to_go_on(store: Store) -> None:
+    try:
+        said = store.tree.read(ENDED, 2**16)
+    except (FileNotFoundError, Unreadable):
+        return
+    raise CellFailed(said.decode(errors="replace"))
+
+
+def _digest(cells: list[Cell]) -> str:
+    return hashlib.sha256("".join(sorted(cell.hash for cell in cells)).encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""One preset by each executor, through the command line: the same scores, bit for bit.
+
+``SAMENOISE_PRESET=digits-quick`` takes another preset than the tiny one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from slurm_cluster import started
+from tiny import TINY
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+TESTS = Path(__file__).parents[1]
+
+
+def scores(root: Path, environment: dict[str, str], *options: str) -> bytes:
+    """Of a run in a folder of its own."""
+    preset = os.environ.get("SAMENOISE_PRESET", str(root.parent / "tiny.yaml"))
+    (root.parent / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    path = os.pathsep.join([*filter(None, sys.path), str(TESTS)])
+    done = subprocess.run(
+        [sys.executable, "-m", "samenoise", "run", preset, "--out", str(root), *options],
+        env={**os.environ, **environment, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return (root / "scores.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return scores(tmp_path_factory.mktemp("local") / "run", {})
+
+
+def test_slurm(local: bytes, tmp_path: Path) -> None:
+    cluster = started()
+    try:
+        found = scores(tmp_path / "run", cluster.environment, "--executor", "slurm", "--workers", "2", "slurm_time=30")
+    finally:
+        cluster.stop()
+    assert found == local
+
+
+def test_ray(local: bytes, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="no ray here: pip install 'samenoise[ray]'")
+    from ray.cluster_utils import Cluster
+
+    small = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+    cluster = Cluster(initialize_head=True, head_node_args=small)
+    try:
+        cluster.add_node(**small)
+        found = scores(tmp_path / "run", {}, "--executor", "ray", "--address", cluster.address)
+    finally:
+        cluster.shutdown()
+    assert found == local

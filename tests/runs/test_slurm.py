@@ -1,0 +1,133 @@
+"""Cells by jobs of a real Slurm, with faults: workers killed, jobs requeued, a controller that restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from number_cell import Number, layers
+from slurm_cluster import Cluster, started
+
+from samenoise.runs import slurm
+from samenoise.runs.cell import ConfigError, in_order
+from samenoise.runs.failures import CellFailed, Unfinished
+from samenoise.runs.slurm import Slurm
+from samenoise.runs.store import Store
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+OPTIONS = {"slurm_time": 2, "slurm_partition": "main"}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    found = started()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(autouse=True)
+def _here(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SLURM_CONF", cluster.environment["SLURM_CONF"])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parents[1])]))
+    monkeypatch.setenv("NUMBER_CELL_LOG", str(tmp_path / "log"))
+    monkeypatch.setattr(slurm, "ASK", 2.0)
+
+
+def until(there, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def meanwhile(executor: Slurm, cells: list[Number], store: Store) -> tuple[threading.Thread, list[BaseException]]:
+    """The executor at work, beside the test."""
+    ended: list[BaseException] = []
+
+    def drive() -> None:
+        try:
+            executor(cells, store, on_event=lambda event: None)
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=drive)
+    thread.start()
+    return thread, ended
+
+
+def test_workers_take_cells_until_nothing_is_left_and_a_failure_is_told_once(tmp_path, cluster):
+    store, events = Store(tmp_path / "run"), []
+    cells, bad = layers(), Number(value=99, fails=True)
+    with pytest.raises(Unfinished, match=r"^number 99: half written$"):
+        Slurm(2, OPTIONS)([*cells, bad, Number(value=98, of=(bad,))], store, on_event=events.append)
+    assert [cell.load(store) for cell in in_order(cells)][-1] > 0
+    assert Counter((tmp_path / "log").read_text().split()) == {cell.hash: 1 for cell in in_order(cells)}
+    assert [e.failed for e in events if e.failed] == ["number 99: half written"]
+    until(lambda: cluster.ask("squeue", "-h") == "")
+    assert [*store.claims.living()] == []
+
+
+def test_faults_change_nothing(tmp_path, cluster):
+    """A worker's process is killed, a job is put back into the queue, and the controller goes and comes."""
+    store = Store(tmp_path / "run")
+    cells = layers(seconds=4)
+    thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
+    try:
+        until(lambda: any(len(claim.cells) == 1 and claim.pid for claim in store.claims.living()))
+        job = json.loads((tmp_path / "run" / ".jobs" / "slurm.json").read_text())["job"]
+        victim = next(claim for claim in store.claims.living() if len(claim.cells) == 1)
+        os.kill(victim.pid, signal.SIGKILL)
+        cluster.kill_controller()
+        time.sleep(3)
+        cluster.start_controller()
+        cluster.ask("scontrol", "requeue", f"{job}_0")
+        thread.join(200)
+    finally:
+        alive = thread.is_alive()
+        if alive:
+            Slurm().cancel(store)
+    assert not alive
+    assert ended == []
+    assert all(store.whole(cell) for cell in in_order(cells))
+    alone = Store(tmp_path / "alone")
+    for cell in in_order(cells):
+        alone.compute(cell)
+        for name in ("value.txt", "deep/sum.txt"):
+            assert (store.path(cell) / name).read_bytes() == (alone.path(cell) / name).read_bytes()
+
+
+def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):
+    store, cells = Store(tmp_path / "run"), [Number(value=k, seconds=6) for k in range(2)]
+    first = "\n".join(
+        [
+            "import sys; from number_cell import Number; from samenoise.runs.slurm import Slurm",
+            "from samenoise.runs.store import Store",
+            "cells = [Number(value=k, seconds=6) for k in range(2)]",
+            f"Slurm(1, {OPTIONS!r})(cells, Store(sys.argv[1]), on_event=print)",
+        ]
+    )
+    driver = subprocess.Popen([sys.executable, "-c", first, str(tmp_path / "run")])
+    record = tmp_path / "run" / ".jobs" / "slurm.json"
+    until(record.exists)
+    driver.kill()
+    driver.wait()
+    before = record.read_bytes()
+    Slurm(1, OPTIONS)(cells, store, on_event=lambda event: None)
+    assert record.read_bytes() == before, "no second array"
+    assert Counter((tmp_path / "log").read_text().split()) == {cell.hash: 1 for cell in cells}
+
+
+def test_what_is_wrong_is_one_sentence(tmp_path):
+    store = Store(tmp_path)
+    with pytest.raises(CellFailed, match=r"^sbatch did not take the array: "):
+        Slurm(1, {"slurm_partition": "nowhere"})([Number()], store, on_event=lambda event: None)
+    with pytest.raises(ConfigError, match="colour"):
+        Slurm(1, {"slurm_colour": "red"})([Number()], store, on_event=lambda event: None)

@@ -1,0 +1,69 @@
+"""What a run directory says of the run that goes on in it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from number_cell import Number
+from typer.testing import CliRunner
+
+from samenoise.cli import app
+from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.failures import CellFailed
+from samenoise.runs.store import Store
+from samenoise.runs.watching import PLAN, plan, state
+
+FIRST, SECOND, BAD = Number(value=1), Number(value=2), Number(value=3)
+TOP = Number(value=4, of=(FIRST, SECOND, BAD))
+
+
+@pytest.fixture
+def store(tmp_path):
+    found = Store(tmp_path)
+    plan([TOP], found.tree)
+    return found
+
+
+def test_a_cell_is_done_at_work_failed_or_to_come(store):
+    store.compute(FIRST)
+    store.claims.take(SECOND.hash)
+    store.claims.take("run-1", [cell.hash for cell in (FIRST, SECOND, BAD, TOP)])
+    store.failures.add(BAD, CellFailed("number 3: half \x1b[2J written"))
+    found = state(Store(store.root, make=False))
+    assert [cell.hash for cell in found.cells] == [cell.hash for cell in (FIRST, SECOND, BAD, TOP)]
+    assert list(found.done) == [FIRST.hash]
+    assert list(found.running) == [SECOND.hash]
+    assert list(found.failed) == [BAD.hash]
+    assert found.seconds_left == pytest.approx(2 * found.done[FIRST.hash]), "two to come, one of them at work"
+
+
+def test_a_failure_whose_result_is_there_is_none(store):
+    store.failures.add(FIRST, CellFailed("number 1: once"))
+    store.compute(FIRST)
+    assert state(store).failed == {}
+
+
+def test_the_verb_prints_a_table_or_json(store):
+    store.compute(FIRST)
+    store.failures.add(BAD, CellFailed("number 3: half \x1b[2J written"))
+    shown = CliRunner().invoke(app, ["watch", str(store.root), "--once"])
+    assert shown.exit_code == 0
+    assert "1/4 done, 1 failed, at work: none" in " ".join(shown.output.split())
+    assert "half" in shown.output
+    assert "\x1b[2J" not in shown.output
+    told = json.loads(CliRunner().invoke(app, ["watch", str(store.root), "--json"]).output)
+    assert (told["cells"], told["done"], list(told["failed"])) == (4, [FIRST.hash], [BAD.hash])
+
+
+@pytest.mark.parametrize("text", [b"3", b"[3]", b'[{"hash": "../../x", "folder": "data", "title": "", "cost": 1}]'])
+def test_a_plan_that_is_none_is_refused(store, text):
+    store.tree.write(PLAN, text)
+    with pytest.raises(Unreadable, match="no plan"):
+        state(store)
+
+
+def test_where_no_run_has_begun_a_sentence_says_so(tmp_path):
+    Store(tmp_path)
+    assert CliRunner().invoke(app, ["watch", str(tmp_path)]).exit_code == 2
+    assert CliRunner().invoke(app, ["watch", str(tmp_path / "nothing")]).exit_code == 2
