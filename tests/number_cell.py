@@ -15,8 +15,9 @@ from typing import ClassVar
 
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.failures import CellFailed
 from samenoise.runs.files import write_whole
-from samenoise.runs.local import CellFailed, execute
+from samenoise.runs.local import execute
 from samenoise.runs.store import Store
 
 LOG = "NUMBER_CELL_LOG"

@@ -17,7 +17,7 @@ from tiny import TINY
 from samenoise.cli import explain, main
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import ConfigError
-from samenoise.runs.local import CellFailed, CodeChanged
+from samenoise.runs.failures import CellFailed, CodeChanged
 from samenoise.runs.store import Store, StoreError
 
 FULL = "No space left on device"

@@ -19,7 +19,7 @@ from things import Outside, seen
 from samenoise.lab.agenda import Agenda
 from samenoise.runs import claims, local
 from samenoise.runs.cell import Cell, in_order
-from samenoise.runs.local import CellFailed
+from samenoise.runs.failures import CellFailed
 from samenoise.runs.store import Store
 
 __all__ = ["Case", "cases", "check", "ready"]

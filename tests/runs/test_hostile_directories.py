@@ -14,9 +14,9 @@ from things import THINGS, Outside, plant
 
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import in_order
+from samenoise.runs.executor import lacking
 from samenoise.runs.gc import sweep
 from samenoise.runs.listing import listing
-from samenoise.runs.local import lacking
 from samenoise.runs.store import Store
 
 NEED = Number(value=1)

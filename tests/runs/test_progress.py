@@ -7,7 +7,7 @@ import re
 import pytest
 from number_cell import Number
 
-from samenoise.runs.local import Event
+from samenoise.runs.executor import Event
 from samenoise.runs.progress import progress_bars
 
 

@@ -9,7 +9,7 @@ import pytest
 from number_cell import Number
 
 from samenoise.runs import progress
-from samenoise.runs.local import Event
+from samenoise.runs.executor import Event
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, every: float) -> None:

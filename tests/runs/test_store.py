@@ -17,8 +17,9 @@ from samenoise.runs import read_tree as read_tree_module
 from samenoise.runs import seal as seal_module
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import in_order
+from samenoise.runs.executor import lacking
 from samenoise.runs.files import write_whole
-from samenoise.runs.local import execute, lacking
+from samenoise.runs.local import execute
 from samenoise.runs.seal import SEALED, identity
 from samenoise.runs.store import Store, StoreError
 

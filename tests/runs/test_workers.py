@@ -13,7 +13,9 @@ import pytest
 from number_cell import Full, Mortal, Number, Silent, layers
 
 from samenoise.cli import explain
-from samenoise.runs.local import CellFailed, CodeChanged, Event, OutOfTime, Unfinished, execute
+from samenoise.runs.executor import Event
+from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished
+from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.store import Store
 from samenoise.runs.workers import crew
 

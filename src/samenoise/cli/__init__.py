@@ -80,14 +80,14 @@ def explain(error: Exception) -> tuple[str, int]:
     from samenoise.outside.base import OutsideError
     from samenoise.runs.cell import ConfigError
     from samenoise.runs.descriptors import Unreadable
-    from samenoise.runs.local import CellFailed
+    from samenoise.runs.failures import CellFailed, is_full
     from samenoise.runs.store import StoreError
 
     if isinstance(error, OutsideError):
         return str(error), error.code
     if isinstance(error, ConfigError | StoreError):
         return str(error), 2
-    if any(words in str(error) for words in ("No space left", "quota exceeded")):  # from any library, in any class
+    if is_full(error):
         return f"no space left on the disk ({error}): free some and run the same command again to go on", 1
     if isinstance(error, CellFailed | Unreadable):
         return str(error), 1

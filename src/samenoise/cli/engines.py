@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from samenoise.runs.executor import Executor, Told
     from samenoise.runs.store import Store
 
-__all__ = ["Engine", "chosen_executor", "compute"]
+__all__ = ["Engine", "chosen_executor", "compute", "parted"]
 
 
 class Engine(StrEnum):
@@ -26,34 +26,34 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+def parted(overrides: list[str], engine: Engine) -> tuple[list[str], list[str]]:
+    """Those of the cluster's engine, which begin with its name, and those of the preset."""
+    own = [each for each in overrides if engine is not Engine.local and each.startswith(f"{engine.value}_")]
+    return own, [each for each in overrides if each not in own]
+
+
 def chosen_executor(
-    engine: Engine,
-    overrides: list[str] | None,
-    workers: int | None,
-    cluster: Path | None,
-    address: str | None,
-    device: str | None,
-) -> tuple[Executor, list[str]]:
-    """The executor that the options ask for, and the overrides that are of the preset: those that begin with the name
-    of a cluster's engine are its own, and come after its file."""
-    own = [each for each in overrides or [] if each.startswith(f"{engine.value}_")]
-    rest = [each for each in overrides or [] if each not in own]
-    options = {**_file(cluster, engine), **_pairs(own)}
+    engine: Engine, own: list[str], workers: int | None, cluster: Path | None, address: str | None, device: str
+) -> Executor:
+    """The executor that the options ask for; its ``own`` overrides come after those of its file."""
     if address is not None and engine is not Engine.ray:
         stop("--address is of --executor ray", 2)
+    if cluster is not None and engine is Engine.local:
+        stop("--cluster is of --executor slurm and --executor ray", 2)
+    if workers is not None and engine is Engine.ray:
+        stop("--workers is not of --executor ray, whose cluster says how many tasks it takes", 2)
+    if engine is Engine.local:
+        from samenoise.runs.local import cores, execute
+
+        return partial(execute, workers=workers or (cores() if device == "cpu" else 2))
+    options = {**_file(cluster, engine), **_pairs(own)}
     if engine is Engine.slurm:
         from samenoise.runs.slurm import Slurm
 
-        return Slurm(workers, options), rest
-    if engine is Engine.ray:
-        from samenoise.runs.ray import Ray
+        return Slurm(workers, options)
+    from samenoise.runs.ray import Ray
 
-        return Ray(address or "auto", options), rest
-    if cluster is not None:
-        stop("--cluster is of --executor slurm and --executor ray", 2)
-    from samenoise.runs.local import cores, execute
-
-    return partial(execute, workers=workers or (2 if device not in (None, "cpu") else cores())), rest
+    return Ray(address or "auto", options)
 
 
 def compute(executor: Executor, cells: list[Cell], store: Store, on_event: Told) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.engines import Engine, chosen_executor, compute
+from samenoise.cli.engines import Engine, chosen_executor, compute, parted
 from samenoise.cli.own import chosen
 from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
 
@@ -58,10 +58,12 @@ def run(
         overrides = [*chosen(data, budget, out or Path("runs") / OWN, workers, dry_run), *(overrides or [])]
     elif data is not None or budget is not None:
         stop(f"--data and --budget are of the preset own; {preset} takes data.source=files data.path=FOLDER", 2)
-    executor, overrides = chosen_executor(engine, overrides, workers, cluster, address, device)
+    own, overrides = parted(overrides or [], engine)
     config = load(preset, overrides, seed=seed, device=device)
     device = config.common.device
-    check_device(device)
+    if engine is Engine.local:  # what computes elsewhere may have what this machine lacks
+        check_device(device)
+    executor = chosen_executor(engine, own, workers, cluster, address, device)
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
     refuse(config, root)

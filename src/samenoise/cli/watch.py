@@ -56,19 +56,19 @@ def watch(
         with Live(_table(found), console=console, refresh_per_second=1) as live:
             while not _over(found):
                 time.sleep(LOOK)
-                found = state(store)
+                found = state(store, found)
                 live.update(_table(found))
     else:
         while not _over(found):
             typer.echo(_line(found))
             time.sleep(EVERY)
-            found = state(store)
+            found = state(store, found)
         typer.echo(_line(found))
 
 
 def _over(found: State) -> bool:
     """Whether nothing more is to be expected."""
-    return len(found.done) == len(found.cells) or (bool(found.failed) and not found.running)
+    return len(found.done) == len(found.cells) or (bool(found.failed) and not found.driven)
 
 
 def _line(found: State) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.store import Store
 
-__all__ = ["Event", "Executor", "Told", "lacking", "unheard"]
+__all__ = ["Event", "Executor", "Told", "lacking", "unheard", "wanted"]
 
 
 class Event(NamedTuple):
@@ -39,6 +40,23 @@ class Executor(Protocol):
 
 def unheard(event: Event) -> None:
     """Tell nobody."""
+
+
+@contextmanager
+def wanted(cells: list[Cell], store: Store, on_event: Told) -> Iterator[dict[str, Cell]]:
+    """What is to be computed for ``cells``, by hash, needs first; until the end of the block nobody throws out any of
+    it. What is there already is told, and what those left behind who were killed is cleared."""
+    everything = {cell.hash: cell for cell in in_order(cells)}
+    with store.claims.using(everything):
+        store.drafts.tidy()
+        todo = lacking(cells, store)
+        for key, cell in everything.items():
+            if key not in todo:
+                on_event(Event(cell, 1.0, cached=True))
+        yield todo
+        for key in everything.keys() & set(store.drafts.names()):  # of those who were killed between seal and clearing
+            if store.has(everything[key]):
+                store.drafts.clear(key)
 
 
 def lacking(cells: list[Cell], store: Store) -> dict[str, Cell]:

@@ -17,12 +17,21 @@ from samenoise.runs.cell import Cell
 from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.tree import Tree
 
-__all__ = ["FOLDER", "CellFailed", "CodeChanged", "Failure", "Failures", "Unfinished", "WorkerDied", "ends_all"]
+__all__ = [
+    "FOLDER",
+    "CellFailed",
+    "CodeChanged",
+    "Failure",
+    "Failures",
+    "Unfinished",
+    "WorkerDied",
+    "ends_all",
+    "is_full",
+]
 
 FOLDER = ".failures"
 
 FULL = ("No space left", "quota exceeded")
-"""In the words of any library; the next cell would fail at it too."""
 NAMED = 3
 """Failures that are told in one sentence."""
 
@@ -109,7 +118,12 @@ class Failures:
 
 def ends_all(failure: CellFailed) -> bool:
     """Whether other cells would fail as well."""
-    return isinstance(failure, CodeChanged) or any(words in str(failure) for words in FULL)
+    return isinstance(failure, CodeChanged) or is_full(failure)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the disk is full: any library may say so, in any class, and the next cell would fail at it too."""
+    return any(words in str(error) for words in FULL)
 
 
 def _place(key: str) -> str:

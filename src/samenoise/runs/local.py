@@ -11,15 +11,15 @@ import os
 import time
 from multiprocessing.connection import wait
 
-from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.cell import Cell
 from samenoise.runs.claims import POLL
-from samenoise.runs.executor import Event, Told, lacking, unheard
-from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished, WorkerDied
+from samenoise.runs.executor import Event, Told, unheard, wanted
+from samenoise.runs.failures import CellFailed, WorkerDied
 from samenoise.runs.schedule import Schedule
 from samenoise.runs.store import Store
 from samenoise.runs.workers import Worker, crew
 
-__all__ = ["CellFailed", "CodeChanged", "Event", "OutOfTime", "Unfinished", "cores", "execute", "lacking"]
+__all__ = ["OutOfTime", "cores", "execute"]
 
 DEATHS = 2
 """Of workers at one cell, after which it has failed."""
@@ -57,23 +57,14 @@ def execute(
         CellFailed: the disk is full, say: no other cell would do better.
         OutOfTime: it is ``until``.
     """
-    everything = {cell.hash: cell for cell in in_order(cells)}
-    with store.claims.using(everything):
-        store.drafts.tidy()
-        todo = lacking(cells, store)
+    with wanted(cells, store, on_event) as todo:
         if again:
-            store.failures.forget(everything)
-        for key, cell in everything.items():
-            if key not in todo:
-                on_event(Event(cell, 1.0, cached=True))
+            store.failures.forget(todo)
         schedule = Schedule(todo, store, on_event)
         if todo:
             with crew(min(workers, len(todo)), store.root) as pool:
                 _Hands(schedule, pool, until).work()
-        for key in everything.keys() & set(store.drafts.names()):  # of those who were killed between seal and clearing
-            if store.has(everything[key]):
-                store.drafts.clear(key)
-        schedule.finish()
+    schedule.finish()
 
 
 class _Hands:

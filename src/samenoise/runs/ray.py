@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from samenoise.runs.cell import Cell, ConfigError, in_order
+from samenoise.runs.cell import Cell, ConfigError
 from samenoise.runs.claims import POLL
-from samenoise.runs.executor import Event, Told, lacking
+from samenoise.runs.executor import Told, wanted
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.schedule import Schedule
 from samenoise.runs.store import Store
-from samenoise.runs.workers import understood
+from samenoise.runs.workers import KEEP_FREED_MEMORY, understood
 
 __all__ = ["Ray", "compute_cell"]
 
@@ -59,13 +60,8 @@ class Ray:
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
-        everything = {cell.hash: cell for cell in in_order(cells)}
-        with store.claims.using(everything):
-            todo = lacking(cells, store)
-            store.failures.forget(everything)
-            for key, cell in everything.items():
-                if key not in todo:
-                    on_event(Event(cell, 1.0, cached=True))
+        with wanted(cells, store, on_event) as todo:
+            store.failures.forget(todo)
             schedule = Schedule(todo, store, on_event)
             if todo:
                 ray = _ray()
@@ -78,10 +74,10 @@ class Ray:
                     schedule.release_all()
                     if ours:
                         ray.shutdown()
-            schedule.finish()
+        schedule.finish()
 
     def _connect(self, ray: Any) -> None:
-        where = {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}
+        where = {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **KEEP_FREED_MEMORY}}
         try:
             ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", runtime_env=where)
         except ConnectionError as error:
@@ -94,11 +90,12 @@ class Ray:
             most = max(8, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
             mine, _ = schedule.claimed(most - len(busy))
             for cell in mine:
-                asked = task.options(name=cell.kind, **self._resources(cell))
-                busy[asked.remote(root, cell.hash, pickle.dumps(cell))] = cell
-            ended, _ = ray.wait([*busy], num_returns=len(busy), timeout=POLL) if busy else ([], [])
-            if busy and not ended:
-                ended, _ = ray.wait([*busy], timeout=POLL)
+                busy[self._asking(task, cell).remote(root, cell.hash, pickle.dumps(cell))] = cell
+            if not busy:
+                time.sleep(POLL)
+                continue
+            ray.wait([*busy], timeout=POLL)
+            ended, _ = ray.wait([*busy], num_returns=len(busy), timeout=0)  # all that have, by now
             for each in ended:
                 self._ended(ray, schedule, busy.pop(each), each)
 
@@ -125,11 +122,15 @@ class Ray:
                 ),
             )
 
-    def _resources(self, cell: Cell) -> dict[str, Any]:
+    def _asking(self, task: Any, cell: Cell) -> Any:
+        """The task, with the resources that it asks for."""
         found = self.options.get(f"ray_{cell.kind}", self.options.get("ray_default", {"num_cpus": 1}))
-        if not isinstance(found, dict):
-            raise ConfigError(f"ray_{cell.kind} says what a task asks for, such as {{num_gpus: 0.25}}; got {found!r}")
-        return found
+        try:
+            return task.options(**{"name": cell.kind, **found})
+        except (TypeError, ValueError) as error:
+            raise ConfigError(
+                f"ray_{cell.kind} says what a task asks for, such as {{num_gpus: 0.25}}; got {found!r}: {error}"
+            ) from None
 
 
 def _ray() -> Any:

@@ -53,6 +53,8 @@ class Schedule:
         driver."""
         mine: list[Cell] = []
         elsewhere: list[tuple[float, str]] = []
+        if not most:
+            return [], False
         look = time.monotonic() - self._looked > DEAD_AFTER
         held, failed = self.store.claims.names(), self.store.failures.names()
         while self._ready and len(mine) < most:

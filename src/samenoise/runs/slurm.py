@@ -18,9 +18,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from samenoise.runs.cell import Cell, ConfigError, in_order
+from samenoise.runs.cell import Cell, ConfigError
 from samenoise.runs.descriptors import Unreadable
-from samenoise.runs.executor import Event, Told, lacking
+from samenoise.runs.executor import Told, lacking, wanted
 from samenoise.runs.failures import CellFailed
 from samenoise.runs.following import Following
 from samenoise.runs.shares import FOLDER, shared
@@ -57,12 +57,7 @@ class Slurm:
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
-        everything = {cell.hash: cell for cell in in_order(cells)}
-        with store.claims.using(everything):
-            todo = lacking(cells, store)
-            for key, cell in everything.items():
-                if key not in todo:
-                    on_event(Event(cell, 1.0, cached=True))
+        with wanted(cells, store, on_event) as todo:
             following = Following(todo, store, on_event)
             if todo:
                 job = self._at_work(cells, store)
@@ -73,7 +68,7 @@ class Slurm:
                 self._follow(job, cells, following, store)
             if not following.failed and (damaged := lacking(cells, store)):
                 self(list(damaged.values()), store, on_event=on_event)
-            following.finish()
+        following.finish()
 
     def cancel(self, store: Store) -> None:
         """End the array that is at work in a run directory."""

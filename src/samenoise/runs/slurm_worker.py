@@ -8,7 +8,7 @@ import subprocess
 import time
 from types import FrameType
 
-from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished, ends_all
+from samenoise.runs.failures import CellFailed, Unfinished, ends_all
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.shares import FOLDER, Share
 from samenoise.runs.store import Store
@@ -43,7 +43,7 @@ def work(share: Share, processes: int, seconds: float) -> str:
     except Unfinished:  # each of its failures is on record
         return "some failed"
     except CellFailed as failure:
-        if ends_all(failure) or isinstance(failure, CodeChanged):
+        if ends_all(failure):
             store.tree.write(ENDED, str(failure).encode())
         return str(failure)
     return "nothing left"

@@ -38,6 +38,8 @@ class State(NamedTuple):
     """Hash -> worker seconds that it took."""
     running: dict[str, Claim]
     failed: dict[str, Failure]
+    driven: bool
+    """Whether any driver is at it, here or in a job of a cluster."""
 
     @property
     def seconds_left(self) -> float | None:
@@ -56,26 +58,31 @@ def plan(cells: list[Cell], tree: Tree) -> None:
     tree.write(PLAN, json.dumps(told).encode())
 
 
-def state(store: Store) -> State:
+def state(store: Store, before: State | None = None) -> State:
     """How far the run is. Nothing is changed.
+
+    Args:
+        before: what was seen at an earlier look: what was done stays so, and is not looked at again.
 
     Raises:
         FileNotFoundError: no run has begun here.
         Unreadable: its plan is none.
     """
     cells = _planned(store)
-    done = {}
+    ours = {cell.hash for cell in cells}
+    done = {} if before is None else {key: seconds for key, seconds in before.done.items() if key in ours}
     for cell in cells:
+        if cell.hash in done:
+            continue
         place = f"{cell.folder}/{cell.hash}"
         seal = read_seal(store.tree, place)
         if seal is not None and damage(store.tree, place, every_byte=False) is None:
             done[cell.hash] = seal.seconds
-    ours = {cell.hash for cell in cells}
-    running = {claim.cells[0]: claim for claim in store.claims.living() if len(claim.cells) == 1}
-    running = {key: claim for key, claim in running.items() if key in ours and key not in done}
+    living = [claim for claim in store.claims.living() if not ours.isdisjoint(claim.cells)]
+    running = {claim.cells[0]: claim for claim in living if len(claim.cells) == 1 and claim.cells[0] not in done}
     names = (store.failures.names() & ours) - done.keys()
     failed = {key: found for key in names if (found := store.failures.of(key)) is not None}
-    return State(cells, done, running, failed)
+    return State(cells, done, running, failed, driven=bool(living))
 
 
 def _planned(store: Store) -> list[Planned]:
