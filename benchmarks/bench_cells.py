@@ -25,7 +25,8 @@ from typing import Any
 sys.path.insert(1, str(Path(__file__).parents[1] / "tests"))
 
 import pytest
-from slurm_cluster import started
+import ray_cluster
+import slurm_cluster
 from trivial_cell import Trivial
 
 from samenoise.runs.executor import Executor, unheard
@@ -65,15 +66,10 @@ def timed(executor: Executor, count: int, workers: int) -> dict[str, float]:
 
 @contextmanager
 def on_ray() -> Iterator[Executor]:
-    pytest.importorskip("ray", reason="no ray here: pip install 'samenoise[ray]'")
-    from ray.cluster_utils import Cluster
-
     from samenoise.runs.ray import Ray
 
-    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args=node)
+    cluster = ray_cluster.started(cpus=1)
     try:
-        cluster.add_node(**node)
         yield Ray(cluster.address)
     finally:
         cluster.shutdown()
@@ -84,9 +80,11 @@ def bare_array(count: int, workers: int, root: Path) -> None:
 
     engine = submitit.SlurmExecutor(root / "log")
     engine.update_parameters(job_name="bare", time=60, cpus_per_task=1, array_parallelism=workers)
-    shares = [list(range(k, count, workers)) for k in range(workers)]
-    for job in engine.map_array(bare, [root] * workers, shares):
-        job.result()
+    engine.map_array(bare, [root] * workers, [list(range(k, count, workers)) for k in range(workers)])
+    deadline = time.monotonic() + 900
+    while not (root / "scores").is_dir() or len(os.listdir(root / "scores")) < count:
+        assert time.monotonic() < deadline, "the array does not end"
+        time.sleep(0.2)
 
 
 def measure(name: str, count: int, workers: int) -> dict[str, float]:
@@ -98,11 +96,11 @@ def measure(name: str, count: int, workers: int) -> dict[str, float]:
             return timed(executor, count, workers)
     from samenoise.runs.slurm import Slurm
 
-    cluster = started()
+    cluster = slurm_cluster.started()
     os.environ["SLURM_CONF"] = cluster.environment["SLURM_CONF"]
     try:
-        found = timed(Slurm(workers, {"slurm_time": 60}), count, workers)
         start = seconds(partial(bare_array, workers, workers))
+        found = timed(Slurm(workers, {"slurm_time": 60}), count, workers)
         whole = seconds(partial(bare_array, count, workers))
     finally:
         cluster.stop()

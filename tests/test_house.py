@@ -109,7 +109,8 @@ TOUCHES = {
 """What touches a file by its path, and so follows links, waits for pipes and reads without an end."""
 TREES = [
     *(SOURCES / "runs" / f"{each}.py" for each in ("claims", "gc", "listing", "local", "scratch", "seal", "store")),
-    *(SOURCES / "runs" / f"{each}.py" for each in ("failures", "following", "schedule", "shares", "slurm", "watching")),
+    *(SOURCES / "runs" / f"{each}.py" for each in ("executor", "failures", "following", "ray", "schedule")),
+    *(SOURCES / "runs" / f"{each}.py" for each in ("shares", "slurm", "slurm_worker", "watching")),
     *(SOURCES / "lab" / f"{each}.py" for each in ("collect", "config", "manifest", "presets", "run_files", "yaml12")),
     *sorted((SOURCES / "report").glob("*.py")),
     *sorted((SOURCES / "cli").glob("*.py")),

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import ray_cluster
+import slurm_cluster
 import yaml
-from slurm_cluster import started
 from tiny import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -30,6 +31,7 @@ def scores(root: Path, environment: dict[str, str], *options: str) -> bytes:
         capture_output=True,
         text=True,
         check=False,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     return (root / "scores.json").read_bytes()
@@ -41,7 +43,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def test_slurm(local: bytes, tmp_path: Path) -> None:
-    cluster = started()
+    cluster = slurm_cluster.started()
     try:
         found = scores(tmp_path / "run", cluster.environment, "--executor", "slurm", "--workers", "2", "slurm_time=30")
     finally:
@@ -50,13 +52,8 @@ def test_slurm(local: bytes, tmp_path: Path) -> None:
 
 
 def test_ray(local: bytes, tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="no ray here: pip install 'samenoise[ray]'")
-    from ray.cluster_utils import Cluster
-
-    small = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args=small)
+    cluster = ray_cluster.started(cpus=1)
     try:
-        cluster.add_node(**small)
         found = scores(tmp_path / "run", {}, "--executor", "ray", "--address", cluster.address)
     finally:
         cluster.shutdown()

@@ -11,9 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from number_cell import Number, layers
+from number_cell import BARE, Number, layers
+from ray_cluster import started
 
 from samenoise.runs.cell import ConfigError, in_order
+from samenoise.runs.executor import unheard
 from samenoise.runs.failures import Unfinished
 from samenoise.runs.ray import Ray
 from samenoise.runs.store import Store
@@ -22,20 +24,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory):
-    pytest.importorskip("ray", reason="no ray here: pip install 'samenoise[ray]'")
-    from ray.cluster_utils import Cluster
-
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parents[1])])
-    small = {"num_cpus": 2, "object_store_memory": 80 * 2**20}
-    found = Cluster(initialize_head=True, head_node_args=small)
-    found.second = found.add_node(**small)
-    yield found
-    found.shutdown()
-    del os.environ["PYTHONPATH"]
-    if before is not None:
-        os.environ["PYTHONPATH"] = before
+def cluster():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parents[1])]))
+        patch.setenv(BARE, "1")
+        found = started(cpus=2)
+        yield found
+        found.shutdown()
 
 
 def test_tasks_compute_what_is_ready_and_a_failure_is_told_once(tmp_path, cluster):
@@ -50,11 +45,11 @@ def test_tasks_compute_what_is_ready_and_a_failure_is_told_once(tmp_path, cluste
 
 
 def test_a_killed_worker_and_a_node_that_goes_change_nothing(tmp_path, cluster):
-    store, cells, ended = Store(tmp_path), layers(seconds=4), []
+    store, cells, ended = Store(tmp_path), layers(seconds=2), []
 
     def drive() -> None:
         try:
-            Ray(cluster.address)(cells, store, on_event=lambda event: None)
+            Ray(cluster.address)(cells, store, on_event=unheard)
         except BaseException as error:
             ended.append(error)
 
@@ -74,5 +69,6 @@ def test_a_killed_worker_and_a_node_that_goes_change_nothing(tmp_path, cluster):
 
 
 def test_what_is_wrong_is_one_sentence(tmp_path, cluster):
-    with pytest.raises(ConfigError, match="ray_number"):
-        Ray(cluster.address, {"ray_number": 3})([Number()], Store(tmp_path / "a"), on_event=lambda event: None)
+    for k, wrong in enumerate((3, {"colour": "red"}, {"num_cpus": -1})):
+        with pytest.raises(ConfigError, match="ray_number"):
+            Ray(cluster.address, {"ray_number": wrong})([Number()], Store(tmp_path / str(k)), on_event=unheard)

@@ -1,4 +1,5 @@
-"""Cells by jobs of a real Slurm, with faults: workers killed, jobs requeued, a controller that restarts."""
+"""Cells by jobs of a real Slurm, with faults: workers killed, jobs requeued, a controller that restarts, a node that
+goes, time that is over."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from number_cell import Number, layers
+from number_cell import BARE, LOG, Number, Steps, layers
 from slurm_cluster import Cluster, started
 
 from samenoise.runs import slurm
 from samenoise.runs.cell import ConfigError, in_order
+from samenoise.runs.executor import unheard
 from samenoise.runs.failures import CellFailed, Unfinished
 from samenoise.runs.slurm import Slurm
 from samenoise.runs.store import Store
@@ -37,7 +39,8 @@ def cluster():
 def _here(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SLURM_CONF", cluster.environment["SLURM_CONF"])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*filter(None, sys.path), str(Path(__file__).parents[1])]))
-    monkeypatch.setenv("NUMBER_CELL_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv(LOG, str(tmp_path / "log"))
+    monkeypatch.setenv(BARE, "1")
     monkeypatch.setattr(slurm, "ASK", 2.0)
 
 
@@ -54,7 +57,7 @@ def meanwhile(executor: Slurm, cells: list[Number], store: Store) -> tuple[threa
 
     def drive() -> None:
         try:
-            executor(cells, store, on_event=lambda event: None)
+            executor(cells, store, on_event=unheard)
         except BaseException as error:
             ended.append(error)
 
@@ -78,7 +81,7 @@ def test_workers_take_cells_until_nothing_is_left_and_a_failure_is_told_once(tmp
 def test_faults_change_nothing(tmp_path, cluster):
     """A worker's process is killed, a job is put back into the queue, and the controller goes and comes."""
     store = Store(tmp_path / "run")
-    cells = layers(seconds=4)
+    cells = layers(seconds=2)
     thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
     try:
         until(lambda: any(len(claim.cells) == 1 and claim.pid for claim in store.claims.living()))
@@ -104,6 +107,34 @@ def test_faults_change_nothing(tmp_path, cluster):
             assert (store.path(cell) / name).read_bytes() == (alone.path(cell) / name).read_bytes()
 
 
+def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_on(tmp_path, monkeypatch):
+    """Of a minute it leaves fifty seconds."""
+    monkeypatch.setattr(slurm, "_spare", lambda minutes: 25)
+    store, cell = Store(tmp_path / "run"), Steps(value=7, seconds=10)
+    Slurm(1, {**OPTIONS, "slurm_time": 1})([cell], store, on_event=unheard)
+    steps, writers = zip(*(line.split() for line in (tmp_path / "log").read_text().splitlines()), strict=True)
+    assert [*map(int, dict.fromkeys(steps))] == [*range(10)]
+    assert len(steps) <= 11, "a step that was at work is made again, and no other"
+    assert len(set(writers)) > 1
+    assert "queued again" in "".join(path.read_text() for path in (tmp_path / "run/.jobs/log").glob("*.out"))
+
+
+def test_a_node_that_goes_changes_nothing(tmp_path, cluster):
+    store, cells = Store(tmp_path / "run"), layers(seconds=1)
+    thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
+    try:
+        until(lambda: len({claim.pid for claim in store.claims.living() if len(claim.cells) == 1}) == 2)
+        cluster.kill_node("n2")
+        thread.join(120)
+    finally:
+        alive = thread.is_alive()
+        Slurm().cancel(store)
+        cluster.start_node("n2")
+    assert not alive
+    assert ended == []
+    assert all(store.whole(cell) for cell in in_order(cells))
+
+
 def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):
     store, cells = Store(tmp_path / "run"), [Number(value=k, seconds=6) for k in range(2)]
     first = "\n".join(
@@ -120,7 +151,7 @@ def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):
     driver.kill()
     driver.wait()
     before = record.read_bytes()
-    Slurm(1, OPTIONS)(cells, store, on_event=lambda event: None)
+    Slurm(1, OPTIONS)(cells, store, on_event=unheard)
     assert record.read_bytes() == before, "no second array"
     assert Counter((tmp_path / "log").read_text().split()) == {cell.hash: 1 for cell in cells}
 
@@ -128,6 +159,6 @@ def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):
 def test_what_is_wrong_is_one_sentence(tmp_path):
     store = Store(tmp_path)
     with pytest.raises(CellFailed, match=r"^sbatch did not take the array: "):
-        Slurm(1, {"slurm_partition": "nowhere"})([Number()], store, on_event=lambda event: None)
+        Slurm(1, {"slurm_partition": "nowhere"})([Number()], store, on_event=unheard)
     with pytest.raises(ConfigError, match="colour"):
-        Slurm(1, {"slurm_colour": "red"})([Number()], store, on_event=lambda event: None)
+        Slurm(1, {"slurm_colour": "red"})([Number()], store, on_event=unheard)

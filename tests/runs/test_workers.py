@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from number_cell import Full, Mortal, Number, Silent, layers
+from number_cell import BARE, Full, Mortal, Number, Silent, layers
 
 from samenoise.cli import explain
 from samenoise.runs.executor import Event
@@ -18,6 +18,11 @@ from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.store import Store
 from samenoise.runs.workers import crew
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch):
+    monkeypatch.setenv(BARE, "1")
 
 
 def test_a_cell_carries_no_hash_to_another_process():

@@ -36,7 +36,6 @@ MINUTES = 60
 LOOK, ASK = 1.0, 10.0
 """Seconds between looks at the store, and questions to the controller."""
 LONGEST_END = 120.0
-"""Seconds before the end of its time at which Slurm tells a job; a worker has gone as long before that."""
 IN_VAIN = 3
 """Arrays in a row that may end without a new result."""
 
@@ -112,10 +111,10 @@ class Slurm:
         try:
             minutes = int(self.options.get("slurm_time", MINUTES))
             processes = int(self.options.get("slurm_cpus_per_task", 1))
-            spare = min(LONGEST_END, minutes * 15.0)
+            spare = _spare(minutes)
             given = {key.removeprefix("slurm_"): value for key, value in self.options.items()}
             more = {"requeue": True, **given.pop("additional_parameters", {})}
-            own = {"job_name": "samenoise", "time": minutes, "cpus_per_task": processes, "signal_delay_s": int(spare)}
+            own = {"job_name": "samenoise", "time": minutes, "cpus_per_task": processes, "signal_delay_s": spare}
             engine = submitit.SlurmExecutor(folder)
             engine.update_parameters(**{**own, "array_parallelism": MOST, "additional_parameters": more, **given})
         except (ValueError, TypeError) as error:
@@ -138,6 +137,11 @@ def _submitit() -> Any:
     except ModuleNotFoundError:
         raise ModuleNotFoundError("--executor slurm needs submitit: pip install 'samenoise[slurm]'") from None
     return submitit
+
+
+def _spare(minutes: int) -> int:
+    """Seconds before the end of its time at which Slurm tells a job; a worker has gone as long before that."""
+    return int(min(LONGEST_END, minutes * 60 / 4))
 
 
 def _largest_array() -> int:

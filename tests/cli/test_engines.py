@@ -1,0 +1,87 @@
+"""Which executor the options of `samenoise run` choose, and how its ends are told."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from number_cell import Number
+
+from samenoise.cli.engines import Engine, chosen_executor, compute, parted
+from samenoise.runs.executor import unheard
+from samenoise.runs.failures import CellFailed, Unfinished
+from samenoise.runs.local import cores
+from samenoise.runs.ray import Ray
+from samenoise.runs.slurm import Slurm
+from samenoise.runs.store import Store
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    file = tmp_path / "cluster.yaml"
+    file.write_text("slurm_partition: gpu\nslurm_time: 240\nray_train: {num_gpus: 0.25}\n")
+    return file
+
+
+def test_keys_of_an_engine_are_its_own_and_come_after_its_file(cluster):
+    own, rest = parted(["slurm_time=5", "sizes=8,64"], Engine.slurm)
+    assert rest == ["sizes=8,64"]
+    slurm = chosen_executor(Engine.slurm, own, 3, cluster, None, "cpu")
+    assert slurm == Slurm(3, {"slurm_partition": "gpu", "slurm_time": 5})
+    ray = chosen_executor(Engine.ray, [], None, cluster, "127.0.0.1:5", "cpu")
+    assert ray == Ray("127.0.0.1:5", {"ray_train": {"num_gpus": 0.25}})
+    assert parted(["local_x=5", "slurm_time=5"], Engine.local) == ([], ["local_x=5", "slurm_time=5"])
+
+
+@pytest.mark.parametrize(("device", "workers", "processes"), [("cpu", None, cores()), ("cuda", None, 2), ("cpu", 5, 5)])
+def test_processes_here_are_as_many_as_asked_for_or_as_the_device_bears(device, workers, processes):
+    assert chosen_executor(Engine.local, [], workers, None, None, device).keywords == {"workers": processes}
+
+
+@pytest.mark.parametrize(
+    ("engine", "own", "workers", "file", "address", "said"),
+    [
+        ("local", [], None, "cluster.yaml", None, "--cluster is of"),
+        ("slurm", [], None, None, "auto", "--address is of --executor ray"),
+        ("ray", [], 2, None, None, "--workers is not of --executor ray"),
+        ("slurm", ["slurm_time"], None, None, None, "key=value"),
+        ("slurm", [], None, "nowhere.yaml", None, "cannot read"),
+        ("slurm", [], None, "list.yaml", None, "must be a YAML mapping"),
+    ],
+)
+def test_wrong_use_is_a_sentence(cluster, capsys, engine, own, workers, file, address, said):
+    cluster.with_name("list.yaml").write_text("- slurm_time\n")
+    with pytest.raises(SystemExit) as end:
+        chosen_executor(Engine(engine), own, workers, file and cluster.with_name(file), address, "cpu")
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_what_failed_and_what_was_left_out_is_counted_at_the_end(tmp_path, capsys):
+    def fails(cells, store, *, on_event):
+        raise Unfinished([CellFailed("number 1: half written"), CellFailed("number 2: half written")], 3)
+
+    with pytest.raises(SystemExit) as end:
+        compute(fails, [Number()], Store(tmp_path), unheard)
+    assert end.value.code == 1
+    assert "2 units failed, 3 that need what failed were left out" in capsys.readouterr().err
+
+
+class Interrupted(Slurm):
+    def __call__(self, cells, store, *, on_event):
+        raise KeyboardInterrupt
+
+    def cancel(self, store):
+        (store.root / "cancelled").touch()
+
+
+@pytest.mark.parametrize(("answer", "cancelled"), [("c\n", True), ("d\n", False), (None, False)])
+def test_jobs_outlive_an_interrupt_unless_the_user_says_no(tmp_path, capsys, monkeypatch, answer, cancelled):
+    stdin = io.StringIO(answer)
+    stdin.isatty = lambda: answer is not None
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(KeyboardInterrupt):
+        compute(Interrupted(), [Number()], Store(tmp_path), unheard)
+    assert (tmp_path / "cancelled").exists() == cancelled
+    assert ("the jobs are cancelled" if cancelled else f"samenoise watch {tmp_path}") in capsys.readouterr().err
