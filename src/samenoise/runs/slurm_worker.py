@@ -23,13 +23,13 @@ class _Leave(Exception):
     """Slurm wants the machine back."""
 
 
-def work(share: Share, processes: int, seconds: float) -> str:
+def work(share: Share, processes: int, seconds: float) -> None:
     """Compute what is ready until nothing is left, or for so many seconds by this process's own clock; then give back
-    all that is held, and go to the end of the queue.
+    all that is held, and go to the end of the queue. The log of the job has how it ended."""
+    print(f"samenoise: {_until_the_end(share, processes, seconds)}", flush=True)
 
-    Returns:
-        How it ended, in a word or two, for the log of the job.
-    """
+
+def _until_the_end(share: Share, processes: int, seconds: float) -> str:
     until = time.monotonic() + seconds
     for number in (signal.SIGTERM, signal.SIGUSR2):
         signal.signal(number, _leave)
@@ -54,6 +54,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _queue_again() -> str:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the answer to what is asked for here
     array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
     job = f"{array}_{task}" if array else os.environ.get("SLURM_JOB_ID", "")
     done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True, check=False)
