@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 
 import pytest
 from number_cell import Number
 
 from samenoise.cli.engines import Engine, chosen_executor, compute, parted
+from samenoise.runs import slurm
 from samenoise.runs.executor import unheard
 from samenoise.runs.failures import CellFailed, Unfinished
 from samenoise.runs.local import cores
@@ -85,3 +87,15 @@ def test_jobs_outlive_an_interrupt_unless_the_user_says_no(tmp_path, capsys, mon
         compute(Interrupted(), [Number()], Store(tmp_path), unheard)
     assert (tmp_path / "cancelled").exists() == cancelled
     assert ("the jobs are cancelled" if cancelled else f"samenoise watch {tmp_path}") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("job", ["--user=root", 3.5, None, ["3"]])
+def test_what_is_no_number_of_an_array_is_told_to_no_program(tmp_path, monkeypatch, job):
+    store, called = Store(tmp_path), []
+    monkeypatch.setattr(slurm.subprocess, "run", lambda command, **options: called.append(command))
+    store.tree.write(".jobs/slurm.json", json.dumps({"job": job, "cells": ""}).encode())
+    Slurm().cancel(store)
+    assert called == []
+    store.tree.write(".jobs/slurm.json", b'{"job": "31", "cells": ""}')
+    Slurm().cancel(store)
+    assert called == [["scancel", "31"]]

@@ -51,8 +51,8 @@ class Ray:
 
     Args:
         address: of the cluster; "auto" finds the one this machine is part of.
-        options: ``ray_KIND`` for each kind of cell (data, train, sample, features, score), what a task of it asks for,
-            as ``{"num_gpus": 0.25}``; ``ray_default`` for all others. By default one processor.
+        options: ``ray_KIND`` for each kind of cell (train, sample, ...), what a task of it asks for, as
+            ``{"num_gpus": 0.25}``; ``ray_default`` for all others. By default one processor.
     """
 
     address: str = "auto"

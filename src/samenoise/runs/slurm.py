@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -71,9 +72,9 @@ class Slurm:
 
     def cancel(self, store: Store) -> None:
         """End the array that is at work in a run directory."""
-        job = _recorded(store).get("job")
+        job, _ = _recorded(store)
         if job:
-            subprocess.run(["scancel", str(job)], capture_output=True, check=False)
+            subprocess.run(["scancel", job], capture_output=True, check=False)
             store.tree.remove_file(JOB)
 
     def _follow(self, job: str, cells: list[Cell], following: Following, store: Store) -> None:
@@ -99,10 +100,8 @@ class Slurm:
 
     def _at_work(self, cells: list[Cell], store: Store) -> str | None:
         """The array that an earlier driver submitted for the same cells and left to itself."""
-        found = _recorded(store)
-        if found.get("cells") == _digest(cells) and isinstance(found.get("job"), str) and _exists(found["job"]):
-            return str(found["job"])
-        return None
+        job, digest = _recorded(store)
+        return job if job and digest == _digest(cells) and _exists(job) else None
 
     def _submit(self, cells: list[Cell], count: int, store: Store) -> str:
         submitit = _submitit()
@@ -163,12 +162,14 @@ def _exists(job: str) -> bool:
     return bool(asked.stdout.strip())
 
 
-def _recorded(store: Store) -> dict[str, Any]:
+def _recorded(store: Store) -> tuple[str, str]:
+    """The array, and the digest of its cells; twice nothing where no number of an array is recorded."""
     try:
         found = store.tree.json(JOB)
-    except (FileNotFoundError, Unreadable):
-        return {}
-    return found if isinstance(found, dict) else {}
+        job, digest = str(found["job"]), str(found["cells"])
+    except (FileNotFoundError, Unreadable, KeyError, TypeError):
+        return "", ""
+    return (job, digest) if re.fullmatch("[0-9]+", job) else ("", "")
 
 
 def _refuse_to_go_on(store: Store) -> None:
