@@ -7,11 +7,9 @@ import json
 import sys
 
 import pytest
-from number_cell import Number
 
-from samenoise.cli.engines import Engine, chosen_executor, compute, parted
+from samenoise.cli.engines import Engine, chosen_executor, ends_told, parted
 from samenoise.runs import slurm
-from samenoise.runs.executor import unheard
 from samenoise.runs.failures import CellFailed, Unfinished
 from samenoise.runs.local import cores
 from samenoise.runs.ray import Ray
@@ -61,19 +59,14 @@ def test_wrong_use_is_a_sentence(cluster, capsys, engine, own, workers, file, ad
 
 
 def test_what_failed_and_what_was_left_out_is_counted_at_the_end(tmp_path, capsys):
-    def fails(cells, store, *, on_event):
-        raise Unfinished([CellFailed("number 1: half written"), CellFailed("number 2: half written")], 3)
-
-    with pytest.raises(SystemExit) as end:
-        compute(fails, [Number()], Store(tmp_path), unheard)
+    failures = [CellFailed("number 1: half written"), CellFailed("number 2: half written")]
+    with pytest.raises(SystemExit) as end, ends_told(Slurm(), Store(tmp_path)):
+        raise Unfinished(failures, 3)
     assert end.value.code == 1
     assert "2 units failed, 3 that need what failed were left out" in capsys.readouterr().err
 
 
-class Interrupted(Slurm):
-    def __call__(self, cells, store, *, on_event):
-        raise KeyboardInterrupt
-
+class Noted(Slurm):
     def cancel(self, store):
         (store.root / "cancelled").touch()
 
@@ -83,8 +76,8 @@ def test_jobs_outlive_an_interrupt_unless_the_user_says_no(tmp_path, capsys, mon
     stdin = io.StringIO(answer)
     stdin.isatty = lambda: answer is not None
     monkeypatch.setattr(sys, "stdin", stdin)
-    with pytest.raises(KeyboardInterrupt):
-        compute(Interrupted(), [Number()], Store(tmp_path), unheard)
+    with pytest.raises(KeyboardInterrupt), ends_told(Noted(), Store(tmp_path)):
+        raise KeyboardInterrupt
     assert (tmp_path / "cancelled").exists() == cancelled
     assert ("the jobs are cancelled" if cancelled else f"samenoise watch {tmp_path}") in capsys.readouterr().err
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from number_cell import Number
@@ -14,6 +17,7 @@ from samenoise.runs.failures import CellFailed
 from samenoise.runs.store import Store
 from samenoise.runs.watching import PLAN, plan, state
 
+watch = import_module("samenoise.cli.watch")
 FIRST, SECOND, BAD = Number(value=1), Number(value=2), Number(value=3)
 TOP = Number(value=4, of=(FIRST, SECOND, BAD))
 
@@ -28,7 +32,7 @@ def store(tmp_path):
 def test_a_cell_is_done_at_work_failed_or_to_come(store):
     store.compute(FIRST)
     store.claims.take(SECOND.hash)
-    store.claims.take("run-1", [cell.hash for cell in (FIRST, SECOND, BAD, TOP)])
+    store.claims.take("run-1", [cell.hash for cell in (TOP, FIRST, SECOND, BAD)])
     store.failures.add(BAD, CellFailed("number 3: half \x1b[2J written"))
     found = state(Store(store.root, make=False))
     assert [cell.hash for cell in found.cells] == [cell.hash for cell in (FIRST, SECOND, BAD, TOP)]
@@ -54,6 +58,21 @@ def test_the_verb_prints_a_table_or_json(store):
     assert "\x1b[2J" not in shown.output
     told = json.loads(CliRunner().invoke(app, ["watch", str(store.root), "--json"]).output)
     assert (told["cells"], told["done"], list(told["failed"])) == (4, [FIRST.hash], [BAD.hash])
+
+
+def test_who_looks_on_stays_until_all_is_done_or_something_failed_and_nobody_is_at_work(store, monkeypatch):
+    store.claims.take("run-1", [TOP.hash])
+    store.failures.add(BAD, CellFailed("number 3: half written"))
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        store.claims.release("run-1")
+
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=sleep, strftime=time.strftime))
+    shown = CliRunner().invoke(app, ["watch", str(store.root)])
+    assert waited == [watch.EVERY]
+    assert shown.output.count("0/4 done, 1 failed") == 2
 
 
 @pytest.mark.parametrize("text", [b"3", b"[3]", b'[{"hash": "../../x", "folder": "data", "title": "", "cost": 1}]'])

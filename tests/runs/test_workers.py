@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from number_cell import BARE, Full, Mortal, Number, Silent, layers
+from number_cell import BARE, LOG, Full, Mortal, Number, Silent, Steps, layers
 
 from samenoise.cli import explain
 from samenoise.runs.executor import Event
@@ -116,6 +116,14 @@ def test_what_failed_is_kept_for_all_to_see_and_tried_once_more_by_the_next_run(
     assert found[:2] == ("number 2", "number 2: half written")
     store.tree.write(f".failures/{bad.hash}.json", b'{"title": 3}')
     assert "cannot be read" in store.failures.of(bad.hash).sentence
+
+
+def test_the_checkpoint_of_a_cell_that_failed_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv(LOG, str(tmp_path / "log"))
+    store, cell = Store(tmp_path / "run"), Steps(value=1, fails=True)
+    with pytest.raises(Unfinished):
+        execute([cell], store, 1)
+    assert [path.read_text() for path in store.scratch(cell).glob("*/steps")] == ["3"]
 
 
 def test_of_many_failures_three_are_named(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from samenoise.cli.shared import stop, tell
 
 if TYPE_CHECKING:
-    from samenoise.runs.cell import Cell
-    from samenoise.runs.executor import Executor, Told
+    from samenoise.runs.executor import Executor
     from samenoise.runs.store import Store
 
-__all__ = ["Engine", "chosen_executor", "compute", "parted"]
+__all__ = ["Engine", "chosen_executor", "ends_told", "parted"]
 
 
 class Engine(StrEnum):
@@ -56,12 +57,14 @@ def chosen_executor(
     return Ray(address or "auto", options)
 
 
-def compute(executor: Executor, cells: list[Cell], store: Store, on_event: Told) -> None:
-    """Have the cells in the store, or end with a sentence. Each failure has been told when it came."""
+@contextmanager
+def ends_told(executor: Executor, store: Store) -> Iterator[None]:
+    """Work that does not finish ends with a sentence, below what was said meanwhile: each failure was told when it
+    came."""
     from samenoise.runs.failures import Unfinished
 
     try:
-        executor(cells, store, on_event=on_event)
+        yield
     except Unfinished as end:
         failed = "a unit failed" if end.failed == 1 else f"{end.failed} units failed"
         left = f", {end.left_out} that need what failed were left out" if end.left_out else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.engines import Engine, chosen_executor, compute, parted
+from samenoise.cli.engines import Engine, chosen_executor, ends_told, parted
 from samenoise.cli.own import chosen
 from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
 
@@ -86,9 +86,9 @@ def run(
         tell(replaced)
     agenda = Agenda(config)
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
-        with progress_bars(agenda.cells) as on_event:
-            plan(agenda.cells, store.tree)
-            compute(executor, agenda.cells, store, on_event)
+        plan(agenda.cells, store.tree)
+        with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
+            executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)
             page = current_report(store.root)
