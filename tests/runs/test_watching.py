@@ -61,7 +61,7 @@ def test_the_verb_prints_a_table_or_json(store):
 
 
 def test_who_looks_on_stays_until_all_is_done_or_something_failed_and_nobody_is_at_work(store, monkeypatch):
-    store.claims.take("run-1", [TOP.hash])
+    store.claims.take("run-1", [TOP.hash, BAD.hash])
     store.failures.add(BAD, CellFailed("number 3: half written"))
     waited: list[float] = []
 
