@@ -108,10 +108,10 @@ def test_faults_change_nothing(tmp_path, cluster):
 
 
 def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_on(tmp_path, monkeypatch):
-    """Of a minute it leaves fifty seconds."""
-    monkeypatch.setattr(slurm, "_spare", lambda minutes: 25)
+    """Of two minutes it leaves all but ten seconds."""
+    monkeypatch.setattr(slurm, "_spare", lambda minutes: 55)
     store, cell = Store(tmp_path / "run"), Steps(value=7, seconds=10)
-    Slurm(1, {**OPTIONS, "slurm_time": 1})([cell], store, on_event=unheard)
+    Slurm(1, OPTIONS)([cell], store, on_event=unheard)
     steps, writers = zip(*(line.split() for line in (tmp_path / "log").read_text().splitlines()), strict=True)
     assert [*map(int, dict.fromkeys(steps))] == [*range(10)]
     assert len(steps) <= 11, "a step that was at work is made again, and no other"

@@ -25,7 +25,7 @@ from samenoise.runs.executor import Told, lacking, wanted
 from samenoise.runs.failures import CellFailed
 from samenoise.runs.following import Following
 from samenoise.runs.shares import FOLDER, shared
-from samenoise.runs.slurm_worker import ENDED, work
+from samenoise.runs.slurm_worker import ENDED, LEFT, work
 from samenoise.runs.store import Store
 
 __all__ = ["Slurm"]
@@ -38,7 +38,7 @@ LOOK, ASK = 1.0, 10.0
 """Seconds between looks at the store, and questions to the controller."""
 LONGEST_END = 120.0
 IN_VAIN = 3
-"""Arrays in a row that may end without a new result."""
+"""Arrays in a row that may end without a new result, and without having had to go."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Slurm:
             if not following.look():
                 return
             _refuse_to_go_on(store)
-            in_vain = 0 if len(following.left) < before else in_vain + 1
+            in_vain = 0 if len(following.left) < before or store.tree.about(LEFT) is not None else in_vain + 1
             before = len(following.left)
             if in_vain == IN_VAIN:
                 raise CellFailed(
@@ -105,6 +105,7 @@ class Slurm:
 
     def _submit(self, cells: list[Cell], count: int, store: Store) -> str:
         submitit = _submitit()
+        store.tree.remove_file(LEFT)
         share = shared(cells, store.tree)
         folder = store.tree.folder(f"{FOLDER}/log")
         try:

@@ -13,10 +13,14 @@ from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.shares import FOLDER, Share
 from samenoise.runs.store import Store
 
-__all__ = ["ENDED", "work"]
+__all__ = ["ENDED", "LEFT", "work"]
 
 ENDED = f"{FOLDER}/ended"
 """Where a worker says why no other would do better than itself."""
+
+
+LEFT = f"{FOLDER}/left"
+"""Where a worker says that it had to go with work undone: what it has begun goes on from checkpoints."""
 
 
 class _Leave(Exception):
@@ -31,14 +35,16 @@ def work(share: Share, processes: int, seconds: float) -> None:
 
 def _until_the_end(share: Share, processes: int, seconds: float) -> str:
     until = time.monotonic() + seconds
-    for number in (signal.SIGTERM, signal.SIGUSR2):
-        signal.signal(number, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGUSR2, _out_of_time)  # of Slurm, should this have started so late that its clock is behind
     store = Store(share.root)
     try:
         execute(share.cells(), store, processes, again=False, until=until)
     except OutOfTime:
+        store.tree.write(LEFT, b"")
         return _queue_again()
     except _Leave:  # preempted, and Slurm puts it back itself; or cancelled
+        store.tree.write(LEFT, b"")
         return "told to leave"
     except Unfinished:  # each of its failures is on record
         return "some failed"
@@ -53,8 +59,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise _Leave
 
 
+def _out_of_time(number: int, frame: FrameType | None) -> None:
+    raise OutOfTime
+
+
 def _queue_again() -> str:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the answer to what is asked for here
+    for number in (signal.SIGTERM, signal.SIGUSR2):  # the answer to what is asked for here
+        signal.signal(number, signal.SIG_IGN)
     array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
     job = f"{array}_{task}" if array else os.environ.get("SLURM_JOB_ID", "")
     done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True, check=False)
