@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import ray_cluster
@@ -42,19 +43,24 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return scores(tmp_path_factory.mktemp("local") / "run", {})
 
 
-def test_slurm(local: bytes, tmp_path: Path) -> None:
+@pytest.fixture
+def slurm():
     cluster = slurm_cluster.started()
-    try:
-        found = scores(tmp_path / "run", cluster.environment, "--executor", "slurm", "--workers", "2", "slurm_time=30")
-    finally:
-        cluster.stop()
-    assert found == local
+    yield cluster
+    cluster.stop()
 
 
-def test_ray(local: bytes, tmp_path: Path) -> None:
+@pytest.fixture
+def ray():
     cluster = ray_cluster.started(cpus=1)
-    try:
-        found = scores(tmp_path / "run", {}, "--executor", "ray", "--address", cluster.address)
-    finally:
-        cluster.shutdown()
-    assert found == local
+    yield cluster
+    cluster.shutdown()
+
+
+def test_slurm(slurm: slurm_cluster.Cluster, local: bytes, tmp_path: Path) -> None:
+    options = ("--executor", "slurm", "--workers", "2", "slurm_time=30")
+    assert scores(tmp_path / "run", slurm.environment, *options) == local
+
+
+def test_ray(ray: Any, local: bytes, tmp_path: Path) -> None:
+    assert scores(tmp_path / "run", {}, "--executor", "ray", "--address", ray.address) == local
