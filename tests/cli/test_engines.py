@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import sys
+from types import SimpleNamespace
 
 import pytest
+from number_cell import Number
 
 from samenoise.cli.engines import Engine, chosen_executor, ends_told, parted
 from samenoise.runs import slurm
+from samenoise.runs.cell import ConfigError
+from samenoise.runs.executor import unheard
 from samenoise.runs.failures import CellFailed, Unfinished
 from samenoise.runs.local import cores
 from samenoise.runs.ray import Ray
@@ -80,6 +84,18 @@ def test_jobs_outlive_an_interrupt_unless_the_user_says_no(tmp_path, capsys, mon
         raise KeyboardInterrupt
     assert (tmp_path / "cancelled").exists() == cancelled
     assert ("the jobs are cancelled" if cancelled else f"samenoise watch {tmp_path}") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ConnectionError("nobody answers"), RuntimeError("Version mismatch\nof Python")])
+def test_a_ray_that_is_not_there_or_is_another_is_a_sentence(monkeypatch, tmp_path, error):
+    def init(**options):
+        raise error
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, is_initialized=lambda: False))
+    with pytest.raises(
+        ConfigError, match=r"^no Ray at 'head:1' takes this process: (nobody|Version)"
+    ):
+        Ray("head:1")([Number()], Store(tmp_path), on_event=unheard)
 
 
 @pytest.mark.parametrize("job", ["--user=root", 3.5, None, ["3"]])

@@ -80,8 +80,8 @@ class Ray:
         where = {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **KEEP_FREED_MEMORY}}
         try:
             ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", runtime_env=where)
-        except ConnectionError as error:
-            raise ConfigError(f"there is no Ray at {self.address!r}: {error}") from None
+        except (ConnectionError, RuntimeError) as error:  # the second where versions differ
+            raise ConfigError(f"no Ray at {self.address!r} takes this process: {error}") from None
 
     def _work(self, ray: Any, schedule: Schedule, root: str) -> None:
         task = ray.remote(max_retries=TRIES)(compute_cell)

@@ -53,7 +53,7 @@ class Schedule:
         driver."""
         mine: list[Cell] = []
         elsewhere: list[tuple[float, str]] = []
-        if not most:
+        if most < 1:
             return [], False
         look = time.monotonic() - self._looked > DEAD_AFTER
         held, failed = self.store.claims.names(), self.store.failures.names()

@@ -17,8 +17,6 @@ __all__ = ["ENDED", "LEFT", "work"]
 
 ENDED = f"{FOLDER}/ended"
 """Where a worker says why no other would do better than itself."""
-
-
 LEFT = f"{FOLDER}/left"
 """Where a worker says that it had to go with work undone: what it has begun goes on from checkpoints."""
 
