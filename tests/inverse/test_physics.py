@@ -1,7 +1,9 @@
-"""An object with the methods of a deepinv physics is an operator. It is made here: deepinv itself is not installed."""
+"""An object with the methods of a deepinv physics is an operator. It is made here; deepinv's own are in
+``test_deepinv.py``, where that package is installed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -50,12 +52,26 @@ class Tilted(nn.Module):
     def A_adjoint(self, y: Tensor, **kwargs: object) -> Tensor:
         return (y @ self.B.to(y)).reshape(-1, *SHAPE)
 
-    def A_dagger(self, y: Tensor, **kwargs: object) -> Tensor:
-        return (y @ torch.linalg.pinv(self.B).T.to(y)).reshape(-1, *SHAPE)
+
+class Masked(Tilted):
+    """Pixels in their places, each in its measure, and 0 where nothing is seen; in single precision alone."""
+
+    mask: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        place = torch.arange(16)
+        self.register_buffer("mask", torch.where(place % 3 == 0, 1 + place / 8, 0).reshape(SHAPE))
+
+    def A(self, x: Tensor, **kwargs: object) -> Tensor:
+        assert x.dtype == self.mask.dtype
+        return x * self.mask
+
+    A_adjoint = A
 
 
 class Phase(nn.Module):
-    """Squares of what a linear one measures; no adjoint."""
+    """Squares of what a linear one measures. As in deepinv it has the adjoint of that one, and is not linear."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +79,9 @@ class Phase(nn.Module):
 
     def A(self, x: Tensor) -> Tensor:
         return self.inner.A(x).square()
+
+    def A_adjoint(self, y: Tensor) -> Tensor:
+        return self.inner.A_adjoint(y)
 
 
 def test_a_linear_physics_is_a_linear_operator() -> None:
@@ -73,8 +92,7 @@ def test_a_linear_physics_is_a_linear_operator() -> None:
     torch.testing.assert_close(dense(operator), physics.B)
     x, y = normal(3, *SHAPE, seed=1), normal(3, 6, seed=2)
     assert float((operator.forward(x) * y).sum() - (x * operator.adjoint(y)).sum()) == pytest.approx(0, abs=1e-12)
-    assert torch.equal(operator.pinv(y), physics.A_dagger(y)), "its own"
-    for ridge in (1e-3, 0.3):
+    for ridge in (0, 1e-3, 0.3):
         expected = y @ torch.linalg.inv(physics.B @ physics.B.T + ridge * torch.eye(6, dtype=torch.float64)) @ physics.B
         torch.testing.assert_close(operator.pinv(y, ridge).flatten(1), expected, rtol=0, atol=1e-6)
         together, apart = operator.pinv(y, ridge), torch.cat([operator.pinv(y[k : k + 1], ridge) for k in range(3)])
@@ -112,6 +130,41 @@ def test_one_that_is_not_linear_is_sampled_with_dps_alone() -> None:
     assert after < 0.7 * before
     with pytest.raises(ValueError, match="DDNM needs a linear operator, and 'physics' is none: take DPS"):
         DDNM(prior, operator, y)
+
+
+def test_what_is_not_measured_has_no_noise_and_no_say() -> None:
+    operator = of_physics(Masked(), SHAPE)
+    assert isinstance(operator, LinearPhysics)
+    seen = Masked().mask.bool()
+    y = measure(operator, truth(2), NOISE, seed=5)
+    assert (y[:, ~seen] == 0).all()
+    assert (y[:, seen] != operator.forward(truth(2))[:, seen]).all()
+    least = torch.where(seen, y / Masked().mask, 0)
+    torch.testing.assert_close(operator.pinv(y + 7 * ~seen), least)
+
+
+def test_what_has_converged_stays_whatever_else_is_in_the_batch() -> None:
+    operator = of_physics(Masked(), SHAPE)
+    assert isinstance(operator, LinearPhysics)
+    y = operator.forward(truth(2))
+    y[0].flatten()[4:] = 0  # two pixels: two steps
+    assert torch.equal(operator.pinv(y)[:1], operator.pinv(y[:1]))
+
+
+def test_a_physics_computes_in_its_own_precision_and_gives_that_of_the_image() -> None:
+    operator = of_physics(Masked(), SHAPE)
+    assert isinstance(operator, LinearPhysics)
+    x = truth(2).double()
+    y = operator.forward(x)
+    assert y.dtype == torch.float64
+    assert operator.adjoint(y).dtype == torch.float64
+    assert of_physics(Masked().double(), SHAPE).forward(x.float()).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("gives", "says"), [(lambda x: [x], "gives list"), (torch.fft.fft, "gives torch.complex64")])
+def test_what_is_no_tensor_of_real_numbers_is_refused(gives: Callable[[Tensor], object], says: str) -> None:
+    with pytest.raises(ValueError, match=f"one tensor of real numbers, and SimpleNamespace {says}"):
+        of_physics(SimpleNamespace(A=gives), SHAPE)
 
 
 @pytest.mark.parametrize(

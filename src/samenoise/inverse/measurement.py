@@ -29,7 +29,7 @@ def measure(operator: Operator, images: Tensor, noise: float = 0.0, seed: int = 
     if noise == 0:
         return y
     bank: Bank = NoiseBank(seed, operator.measured)
-    return y + noise * bank[: len(images)]
+    return operator.noisy(y, noise * bank[: len(images)])
 
 
 def for_each(y: Tensor, x: Tensor, operator: Operator) -> Tensor:

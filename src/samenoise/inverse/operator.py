@@ -44,6 +44,10 @@ class Operator(ABC):
         _fits(self.name, "measures images", x, self.shape)
         return self._forward(x)
 
+    def noisy(self, y: Tensor, noise: Tensor) -> Tensor:
+        """Measurements with noise of the same shape, on all that is measured."""
+        return y + noise
+
     def describe(self) -> dict[str, Any]:
         """Name and settings, for hashes and manifests."""
         return {"name": self.name, **asdict(self)}

@@ -1,44 +1,53 @@
-"""Any ``Physics`` of deepinv as an operator, without that package being installed: its methods are all that is used.
+"""Any ``Physics`` of deepinv as an operator, without that package being imported: its methods are all that is used.
 
     A(x)            the measurement, without noise          A_adjoint(y)    of a linear one
-    noise_model     what the noise is                       A_dagger(y)     its pseudo-inverse
+    noise_model     what the noise is
 
-deepinv is not imported, here or in the tests: they use an object with the same methods.
+``A_dagger`` is left alone: deepinv stops it early, and where the whole batch has converged, so that an image would
+depend on the others of its batch. What ``A`` gives is asked of two images when the operator is made: one tensor of real
+numbers, linear or not, and which of its elements are measured at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import chain
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from samenoise.inverse.operator import LinearOperator, Operator
+from samenoise.noise import NoiseBank
 
 __all__ = ["LinearPhysics", "Physics", "noise_of", "of_physics"]
 
 ITERATIONS = 100
 """Of conjugate gradients, at most."""
 CONVERGED = 1e-12
-"""Of the squared residual, as a share of the first: nothing is gained beyond."""
+"""Of the squared gradient, as a share of the first: nothing is gained beyond."""
+LINEAR = 1e-3
+"""Of the largest element measured: what a linear physics may be off, in single precision."""
 
 
 @dataclass(frozen=True)
 class Physics(Operator):
-    """A physics that has no adjoint."""
+    """A physics that is not linear, or has no adjoint."""
 
     name: ClassVar[str] = "physics"
     physics: Any = field(repr=False, compare=False)
+    seen: Tensor = field(repr=False, compare=False)
+    """Which elements of a measurement are measured, bool of its shape: the others are 0 for every image."""
 
-    @cached_property
+    @property
     def measured(self) -> tuple[int, ...]:
-        return tuple(self._forward(torch.zeros(1, *self.shape)).shape[1:])
+        return tuple(self.seen.shape)
 
     def _forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.physics.A(x)
-        return y
+        return _called(self.physics, self.physics.A, x)
+
+    def noisy(self, y: Tensor, noise: Tensor) -> Tensor:
+        return y + noise * self.seen.to(y)
 
     def describe(self) -> dict[str, Any]:
         return {"name": self.name, "shape": self.shape, "physics": type(self.physics).__name__}
@@ -46,39 +55,47 @@ class Physics(Operator):
 
 @dataclass(frozen=True)
 class LinearPhysics(Physics, LinearOperator):
-    """A physics that has one. Its pseudo-inverse is its own; with a ridge, it is found by conjugate gradients."""
+    """A physics that is linear. Its pseudo-inverse is found by conjugate gradients."""
 
     def _adjoint(self, y: Tensor) -> Tensor:
-        x: Tensor = self.physics.A_adjoint(y)
-        return x
+        return _called(self.physics, self.physics.A_adjoint, y)
 
     def _pinv(self, y: Tensor, ridge: float) -> Tensor:
-        if ridge == 0:
-            x: Tensor = self.physics.A_dagger(y)
-            return x
-        return self._adjoint(self._solve(y, ridge))
-
-    def _solve(self, y: Tensor, ridge: float) -> Tensor:
-        """``(A A' + ridge I)^-1 y``, each measurement for itself."""
-
-        def product(a: Tensor, b: Tensor) -> Tensor:
-            return (a * b).flatten(1).sum(1).reshape(-1, *[1] * (y.ndim - 1))
-
-        found, residual, direction = torch.zeros_like(y), y, y
-        start = now = product(residual, residual)
+        """The image of least ``|A x - y|^2 + ridge |x|^2``, each for itself (CGLS of Hestenes and Stiefel 1952): as it
+        starts from 0, it has no part that ``A`` does not see."""
+        x, residual = y.new_zeros(len(y), *self.shape), y
+        slope = direction = self._adjoint(y)
+        start = now = _squared(slope)
         for _ in range(ITERATIONS):
-            image = self._forward(self._adjoint(direction)) + ridge * direction
-            length = now / product(direction, image).clamp(min=torch.finfo(y.dtype).tiny)
-            length = torch.where(now > CONVERGED * start, length, 0)  # what has converged stays
-            found, residual = found + length * direction, residual - length * image
-            before, now = now, torch.where(length > 0, product(residual, residual), now)
-            direction = torch.where(length > 0, residual + now / before.clamp(min=1e-300) * direction, direction)
-        return found
+            going = now > CONVERGED * start  # what has converged stays, whatever the rest of the batch does
+            if not bool(going.any()):
+                break
+            image = self._forward(direction)
+            curved = _squared(image) + ridge * _squared(direction)
+            length = torch.where(going, now / curved.clamp(min=torch.finfo(y.dtype).tiny), 0)
+            x = x + _each(length, x) * direction
+            residual = residual - _each(length, residual) * image
+            slope = self._adjoint(residual) - ridge * x
+            before, now = now, torch.where(going, _squared(slope), now)
+            direction = slope + _each(now / before.clamp(min=torch.finfo(y.dtype).tiny), slope) * direction
+        return x
 
 
 def of_physics(physics: Any, shape: tuple[int, ...]) -> Operator:
-    """A physics as an operator on images of a shape; linear where it has ``A_adjoint``."""
-    return LinearPhysics(shape, physics) if hasattr(physics, "A_adjoint") else Physics(shape, physics)
+    """A physics as an operator on images of a shape; linear where ``A`` is, and has ``A_adjoint``.
+
+    It is called in the precision and on the device of its own tensors; what it gives is in those of what it was given.
+
+    Raises:
+        ValueError: a measurement is not one tensor of real numbers.
+    """
+    bank = NoiseBank(0, shape)
+    one, other = bank[:1], bank[1:2]
+    a, b, both = (_called(physics, physics.A, x) for x in (one, other, one + 2 * other))
+    # Phase retrieval and others have an adjoint, of a part of what they do, and are not linear.
+    linear = bool((both - a - 2 * b).abs().max() <= LINEAR * both.abs().max())
+    kind = LinearPhysics if linear and hasattr(physics, "A_adjoint") else Physics
+    return kind(shape, physics, ((a != 0) | (b != 0) | (both != 0))[0])
 
 
 def noise_of(physics: Any) -> float:
@@ -97,3 +114,32 @@ def noise_of(physics: Any) -> float:
             "measure with it yourself and give y"
         )
     return float(sigma)
+
+
+def _called(physics: Any, method: Any, given: Tensor) -> Tensor:
+    """What a method of a physics gives, in the precision and on the device of what it is given."""
+    found = method(given.to(_like(physics, given)))
+    if not isinstance(found, Tensor) or found.is_complex():
+        kind = found.dtype if isinstance(found, Tensor) else type(found).__name__
+        raise ValueError(
+            f"a physics measures one tensor of real numbers, and {type(physics).__name__} gives {kind}: "
+            "wrap it in one whose A gives such a tensor"
+        )
+    return found.to(given)
+
+
+def _like(physics: Any, given: Tensor) -> Tensor:
+    """A tensor that a physics computes with, or what it is given where it has none."""
+    if not isinstance(physics, torch.nn.Module):
+        return given
+    named = chain(physics.named_buffers(), physics.named_parameters())
+    own = (v for name, v in named if not name.startswith("noise_model."))
+    return next((v for v in own if v.is_floating_point() or v.is_complex()), given)
+
+
+def _squared(a: Tensor) -> Tensor:
+    return a.flatten(1).square().sum(1)
+
+
+def _each(numbers: Tensor, beside: Tensor) -> Tensor:
+    return numbers.reshape(-1, *[1] * (beside.ndim - 1))
