@@ -69,6 +69,10 @@ class Denoiser(ABC):
             The estimate, with the shape, dtype and device of ``x_t``.
         """
 
+    def evaluations(self, cond: Tensor | None) -> int:
+        """Evaluations of what is wrapped, a network as a rule, that a call with these labels takes."""
+        return 1
+
 
 class Preconditioning(NamedTuple):
     """Coefficients of ``D = c_skip x_t + c_out F(c_in x_t, c_noise)``, float64, of the shape of t."""
@@ -181,7 +185,13 @@ class Guided(Denoiser):
         self.guidance_scale = real(self.guidance_scale, "the guidance scale")
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
-        if cond is None or self.guidance_scale in (0.0, 1.0):
+        if self._off(cond):
             return self.denoiser(x_t, t, cond if self.guidance_scale else None)
         unconditional = self.denoiser(x_t, t, None)
         return unconditional + self.guidance_scale * (self.denoiser(x_t, t, cond) - unconditional)
+
+    def evaluations(self, cond: Tensor | None) -> int:
+        return self.denoiser.evaluations(cond) * (1 if self._off(cond) else 2)
+
+    def _off(self, cond: Tensor | None) -> bool:
+        return cond is None or self.guidance_scale in (0.0, 1.0)

@@ -201,17 +201,17 @@ class Batch(NamedTuple):
     images: Tensor
     """Images in [-1, 1] up to what the denoiser oversteps, shape ``(batch, *shape)``, on the denoiser's device."""
     nfe: int
-    """Denoiser calls for each image."""
+    """Evaluations of the network for each image: calls of the denoiser, and two a call with guidance."""
 
 
 class _Counting(Denoiser):
-    """Counts calls; one wrapper for a batch, so that a count never leaks from one to the next."""
+    """Counts evaluations; one wrapper for a batch, so that a count never leaks from one to the next."""
 
     def __init__(self, denoiser: Denoiser) -> None:
         self.denoiser, self.process, self.shape, self.calls = denoiser, denoiser.process, denoiser.shape, 0
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
-        self.calls += 1
+        self.calls += self.denoiser.evaluations(cond)
         return self.denoiser(x_t, t, cond)
 
 

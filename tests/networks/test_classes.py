@@ -10,11 +10,12 @@ import torch
 from networks_made import NARROW, SHALLOW, SHAPE, inputs
 
 from samenoise.denoiser import Guided, NetworkDenoiser
+from samenoise.inverse import DDNM, DPS, BoxMask
 from samenoise.networks import NETWORKS, Network, build, from_config
 from samenoise.networks.checkpoint import from_pretrained, save_pretrained
 from samenoise.noise import NoiseBank
 from samenoise.process import EDM, PROCESSES, Process
-from samenoise.solver import SOLVERS, Solver, generate
+from samenoise.solver import SOLVERS, Heun, Solver, generate
 
 every = pytest.mark.parametrize("name", NETWORKS)
 
@@ -133,3 +134,20 @@ def test_guidance_0_does_not_ask_for_the_label() -> None:
         calls.clear()
         Guided(denoiser, scale)(x, t, labels)
         assert calls == asked
+
+
+@pytest.mark.parametrize(("scale", "cond"), [(0.0, True), (1.0, True), (2.0, True), (2.0, False)])
+def test_evaluations_of_a_guided_network_are_counted(scale: float, cond: bool) -> None:
+    network, bank, calls = stirred("mlp"), NoiseBank(1, SHAPE), []
+    network.register_forward_hook(lambda *_: calls.append(1))
+    guided, labels = Guided(NetworkDenoiser(network, EDM(), SHAPE), scale), torch.tensor([0, 1]) if cond else None
+    operator = BoxMask(SHAPE)
+    y = torch.zeros(1, *operator.measured)
+    for denoiser, solver in (
+        (guided, Heun()),
+        (DDNM(guided, operator, y, 0.1), Heun()),
+        (guided, DPS(Heun(), operator, y)),
+    ):
+        calls.clear()
+        (batch,) = generate(denoiser, bank, range(2), solver=solver, steps=3, cond=labels)
+        assert batch.nfe == len(calls) == 5 * (2 if cond and scale == 2 else 1)

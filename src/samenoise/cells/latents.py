@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from safetensors.torch import load_file, save_file
@@ -106,6 +106,17 @@ class LatentCell(Cell):
         (out / "decoder.json").write_text(json.dumps(about, indent=1))
         save_file(loop.weights(), out / "decoder.safetensors")
         record.write(out)
+
+    def about(self, store: Results) -> dict[str, Any]:
+        """What the manifest of a run says of the decoder."""
+        return {
+            "parameters": sum(p.numel() for p in self.decoder(store).parameters()),
+            "architecture": self.network,
+            "width": self.width,
+            "latent": self.latent,
+            "procedure": self.sort,
+            "updates": self.training.updates,
+        }
 
     def decoder(self, store: Results) -> Decoder:
         """The decoder, from the store."""

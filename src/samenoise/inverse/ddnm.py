@@ -55,3 +55,6 @@ class DDNM(Denoiser):
         alpha, sigma = self.process.at(t)
         ridge = self.noise**2 * (alpha**2 / sigma**2 + 1 / self.variance)
         return D + operator.pinv(y - operator.forward(D), ridge)
+
+    def evaluations(self, cond: Tensor | None) -> int:
+        return self.denoiser.evaluations(cond)

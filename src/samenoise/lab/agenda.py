@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from samenoise.cells.latents import LatentCell
 from samenoise.generators.base import DenoiserGenerator
 from samenoise.generators.sampling import SampleCell
 from samenoise.generators.trained import Unplanned
@@ -108,9 +109,17 @@ class Agenda:
                 found[label] = self.plan.place(network.member), drawn
         return found
 
+    @cached_property
+    def decoders(self) -> dict[str, tuple[LatentCell, SampleCell]]:
+        """The same of GANs and VAEs."""
+        rooms = [room(name).decoders(self.study, own) for name, own in self.config.settings.items()]
+        every = {label: each for found in rooms for label, each in found.items()}
+        return {label: (each.train, self.plan.samples(self.study.ask(each))) for label, each in every.items()}
+
     @property
     def cells(self) -> list[Cell]:
         """Everything that is read once a run is done: scores and grid, and what the manifest tells of."""
-        told = [cell for place, drawn in self.networks.values() for cell in (place.train, drawn)]
+        told: list[Cell | None] = [cell for place, drawn in self.networks.values() for cell in (place.train, drawn)]
+        told += [cell for both in self.decoders.values() for cell in both]
         read = [self.grid, self.sheets, self.study.data, self.plan.real(), self.reference, *told]
         return list({cell.hash: cell for cell in (*self.scores, *read) if cell is not None}.values())

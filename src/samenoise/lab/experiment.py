@@ -9,7 +9,7 @@ call.
     metrics       its metric ids, with their definitions               tags          further keys of its rows
     findings      what it found, in sentences                          drawings      figures with captions and alt texts
     tables        what the terminal prints                             panels        pictures of the same-noise grid
-    maps          pictures of many places, to be pointed at
+    maps          pictures of many places, to be pointed at            decoders      GANs and VAEs of the rows
 
 Presets lie beside it in ``presets/*.yaml``; the first comment line of each says what it shows.
 """
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
+    from samenoise.generators.latents import LatentGenerator
     from samenoise.lab.common import Common
     from samenoise.lab.measurement import Measurement
     from samenoise.lab.run_files import Row
@@ -170,6 +171,10 @@ class Experiment(ABC):
     def maps(self, study: Study, settings: Any) -> list[Map]:
         """Sheets of places, to be pointed at."""
         return []
+
+    def decoders(self, study: Study, settings: Any) -> Mapping[str, LatentGenerator]:
+        """GANs and VAEs by their names in its rows: networks that the common config has no word of."""
+        return {}
 
     def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:
         """What the rows of a run say, in reading order."""

@@ -74,6 +74,8 @@ def _networks(agenda: Agenda, store: Store) -> dict[str, dict[str, Any]]:
         }
         if drawn is not None:
             found[label]["nfe"] = drawn.manifest(store)["nfe"]
+    for label, (decoder, drawn) in agenda.decoders.items():
+        found[label] = {**decoder.about(store), "nfe": drawn.manifest(store)["nfe"]}
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 
 import jsonschema
@@ -71,6 +72,22 @@ def test_two_of_a_sort_differ_in_the_seed_alone_or_in_more() -> None:
         ("gan-mlp-8", "plain", "sort"),
     ):
         assert kin(found[a], found[b]) == kin(found[b], found[a]) == expected, (a, b)
+
+
+def test_the_manifest_says_what_every_model_is(tiny: Tiny) -> None:
+    found = json.loads((tiny.store.root / "manifest.json").read_text())["networks"]
+    assert list(found) == NAMES
+    layers = 2 * (2 * (8 * 8 + 8) + 2 * 8) + 2 * 8  # of width 8: two blocks of two layers and a norm, and a norm
+    assert found["gan-mlp-8-seed1"] == {
+        "parameters": (6 * 8 + 8) + layers + (8 * 64 + 64),
+        "architecture": "mlp",
+        "width": 8,
+        "latent": 6,
+        "procedure": "gan",
+        "updates": 20,
+        "nfe": 1,
+    }
+    assert [found[name]["procedure"] for name in NAMES] == ["standard", "standard", "gan", "gan", "vae", "vae"]
 
 
 def test_some_shares_are_inside(tiny: Tiny) -> None:

@@ -8,7 +8,7 @@ same noises of one bank; every pair is compared, and once more with the noises o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
 
@@ -20,6 +20,9 @@ from samenoise.lab.measurement import Measurement
 from samenoise.lab.run_files import Row
 from samenoise.lab.study import Study
 from samenoise.runs.cell import Spec
+
+if TYPE_CHECKING:
+    from samenoise.generators.latents import LatentGenerator
 
 __all__ = ["ContrastExperiment", "experiment"]
 
@@ -81,6 +84,11 @@ class ContrastExperiment(Experiment):
 
         rows = [named_row(label, study.ask(model.wanted)) for label, model in models(study, settings).items()]
         return [panel(study, f"N = {study.largest}", study.largest, rows)]
+
+    def decoders(self, study: Study, settings: ContrastSettings) -> Mapping[str, LatentGenerator]:
+        from samenoise.experiments.contrast.models import decoders
+
+        return decoders(study, settings)
 
     def findings(self, scores: tuple[Row, ...]) -> Iterable[Finding]:
         from samenoise.experiments.contrast.findings import findings

@@ -9,11 +9,12 @@ from samenoise.cells.latents import LatentTraining
 from samenoise.cells.vae import VAECell
 from samenoise.experiments.contrast.settings import ContrastSettings, label
 from samenoise.generators.gan import GAN
+from samenoise.generators.latents import LatentGenerator
 from samenoise.generators.vae import VAE
 from samenoise.lab.study import Study, Wanted
 from samenoise.training.order import child_seed
 
-__all__ = ["Kin", "Model", "Sort", "kin", "models"]
+__all__ = ["Kin", "Model", "Sort", "decoders", "kin", "models"]
 
 Sort = Literal["diffusion", "gan", "vae"]
 Kin = Literal["seed", "architecture", "sort"]
@@ -46,6 +47,12 @@ def models(study: Study, settings: ContrastSettings) -> dict[str, Model]:
             found[name] = Model("vae", VAE(train=vae), width, f"vae {network}")
     order = [*study.common.models, *settings.labels]
     return {name: found[name] for name in order}
+
+
+def decoders(study: Study, settings: ContrastSettings) -> dict[str, LatentGenerator]:
+    """The GANs and VAEs alone."""
+    every = {name: model.wanted for name, model in models(study, settings).items()}
+    return {name: each for name, each in every.items() if isinstance(each, LatentGenerator)}
 
 
 def kin(a: Model, b: Model) -> Kin:
