@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from docs import compared, measured_contrast, measured_n50
+from docs import compared, measured_contrast, measured_inverse, measured_n50
 from docs.measured import TABLES
 from docs.measured_coverage import coverage
 from samenoise.lab.definitions import SHARED
@@ -160,6 +160,7 @@ LISTS: dict[str, Callable[..., str]] = (
     | compared.TABLES
     | measured_n50.TABLES
     | measured_contrast.TABLES
+    | measured_inverse.TABLES
 )
 
 

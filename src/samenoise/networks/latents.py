@@ -7,6 +7,9 @@
     conv    a side is halved while it is even and above 4, and channels double; one convolution a level
     resnet  the same sides, with a residual block of two convolutions a level
 
+Convolutions start from a latent, and end in numbers, by way of such an MLP, eight times as wide as they are: two or
+three of them alone hardly mix the elements of a latent.
+
 Images come in any number of channels. No layer sees other images of its batch: the same latent gives the same image in
 any batch. Initial weights are a function of the seed alone.
 """
@@ -35,6 +38,9 @@ BLOCKS = 2
 
 SMALLEST, MOST_DOUBLED = 4, 8
 """Side down to which images are halved, and the most that channels grow by."""
+
+MIXED = 8
+"""Features of the MLP beside convolutions, in units of their width."""
 
 GROUP = 8
 """Channels that are normalized together, at most."""
@@ -67,7 +73,8 @@ class Decoder(nn.Module):
         levels = sides(self.shape)
         channels = [_channels(self.width, k) for k in range(len(levels))]
         start = (channels[-1], *levels[-1])
-        layers: list[nn.Module] = [nn.Linear(self.latent, math.prod(start)), nn.Unflatten(1, start)]
+        mixed = _mlp(self.latent, math.prod(start), MIXED * self.width)
+        layers: list[nn.Module] = [mixed, nn.Unflatten(1, start)]
         for k in reversed(range(len(levels) - 1)):
             layers.append(_LEVELS[self.architecture](channels[k + 1], channels[k], _doubled))
         if len(levels) == 1:
@@ -103,7 +110,8 @@ class Encoder(nn.Module):
         if len(levels) == 1:
             layers.append(_LEVELS[self.architecture](channels[0], channels[0], _same))
         last = channels[-1] * math.prod(levels[-1])
-        return nn.Sequential(*layers, _norm(channels[-1]), nn.SiLU(), nn.Flatten(), nn.Linear(last, self.outputs))
+        mixed = _mlp(last, self.outputs, MIXED * self.width)
+        return nn.Sequential(*layers, _norm(channels[-1]), nn.SiLU(), nn.Flatten(), mixed)
 
     def forward(self, x: Tensor) -> Tensor:
         """Numbers, ``(batch, outputs)``, of images ``(batch, *shape)``."""
