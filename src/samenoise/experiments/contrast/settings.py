@@ -23,28 +23,28 @@ def _both() -> dict[Architecture, int]:
 class GANSettings(LatentTraining):
     """GANs."""
 
-    updates: Count = 2000
+    updates: Count = 3000
     networks: Networks = Field(default_factory=_both)
     """Architecture -> width."""
-    penalty: Positive = 0.3
+    penalty: Positive = 2.0
     """Weight of the critic's squared gradient at real images."""
 
 
 class VAESettings(LatentTraining):
     """VAEs."""
 
-    updates: Count = 1500
+    updates: Count = 4000
     lr: Positive = 2e-3
     networks: Networks = Field(default_factory=_both)
     """Architecture -> width."""
-    deviation: Positive = 0.15
+    deviation: Positive = 0.12
     """Of the likelihood, in units of pixels of [-1, 1]."""
 
 
 class ContrastSettings(Spec):
     """GANs and VAEs: every architecture of each, with every seed."""
 
-    latent: Count = 16
+    latent: Count = 6
     """Elements of a latent: the first so many of each noise of the run's bank."""
     seeds: Annotated[Whole, Field(ge=2, le=64)] = 2
     """Trainings of every architecture of GANs and of VAEs; those of diffusion models are named under ``models``."""
