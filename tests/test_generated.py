@@ -49,6 +49,8 @@ ARGUMENTS = {
     "measured-replicated": " digits-replicates",
     "measured-sorts": " digits-contrast",
     "measured-drawn": " digits-contrast",
+    "measured-kinship": " digits-inverse",
+    "measured-restored": " digits-inverse",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from docs import measured
+from docs import measured, measured_inverse
 from samenoise.lab.presets import load
 
 
@@ -69,3 +69,30 @@ def test_times_stand_with_the_look_before():
                     assert cell == measured.NONE
                 else:
                     assert cell.replace(",", "") == f"{row['value']:.0f} ({row['ci95'][0]:.0f})"
+
+
+def test_reconstructions_stand_by_task_and_by_how_two_models_are_related():
+    head, lines = cells(measured_inverse.kinship("digits-inverse"))
+    assert set(lines) == {"none", "box", "random", "pool", "blur"}
+    row = next(r for r in measured.content("digits-inverse")["scores"] if r["metric"] == "rp" and r["kin"] == "seed")
+    told = float(lines[row["task"]][head.index("rp`, another seed")])
+    assert 0 <= score("digits-inverse", metric="rp", task=row["task"], kin="seed")["value"] - told < 1e-3
+    for task, line in lines.items():
+        gap = score("digits-inverse", metric="rp_family_gap", task=task)
+        assert line[head.index("rp_family_gap")].startswith(f"{gap['value']:.3f} (")
+        across = [
+            r["value"]
+            for r in measured.content("digits-inverse")["scores"]
+            if r["metric"] == "rp" and r["task"] == task and r["kin"] == "across"
+        ]
+        least, most = map(float, line[head.index("rp`, two families")].split(" to "))
+        assert 0 <= min(across) - least < 1e-3
+        assert 0 <= max(across) - most < 1e-3
+
+
+def test_images_restored_stand_by_model_and_task():
+    head, lines = cells(measured_inverse.restored("digits-inverse"))
+    for model in load("digits-inverse").common.models:
+        for metric, task in (("psnr", "pool"), ("misfit", "box")):
+            value = score("digits-inverse", metric=metric, a=model, task=task)["value"]
+            assert 0 <= float(lines[model][head.index(f"{metric}` {task}")]) - value < 1e-2
