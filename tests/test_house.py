@@ -15,6 +15,7 @@ ROOMS = SOURCES / "experiments"
 NAMES = sorted(path.parent.name for path in ROOMS.glob("*/__init__.py"))
 LONGEST = 300
 ANOTHER_SENSE = {
+    "src/samenoise/cells/latents.py": {"updates": 1},
     "src/samenoise/lab/beside_truth.py": {"teacher": 1},  # the truth, as rows call it
     "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
     "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
