@@ -217,3 +217,6 @@ def test_what_fails_inside_is_said_in_one_line(pipeline):
         model.draw(np.zeros((2, 3, 8, 8), np.float32))
     assert failed.value.code == 1
     assert "\n" not in str(failed.value)
+    classes = opened(pipeline, "dit")
+    with pytest.raises(OutsideError, match="failed: IndexError: index out of range"):
+        classes.draw(noise(classes), [1, 2, 99])

@@ -104,7 +104,7 @@ class Pipeline(Recorder):
         try:
             with torch_threads(threads), torch.no_grad():
                 images = self.handler.draw(self.pipe, z, conditions, self.call)
-        except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError, LookupError) as error:
             raise OutsideError(f"{self.name} failed: {type(error).__name__}: {_line(error)}", 1) from error
         finally:
             self.pipe.scheduler = own
