@@ -4,8 +4,9 @@
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
-random weights: the same changes but for compiling, and LoRA merged against unmerged. `--keep` writes
-`docs/measured/variants.json`, model by model, which the page on quantized models is written from.
+random weights: the same changes but for the student, ONNX where a file of the network is all that draws, and LoRA
+merged against unmerged. `--keep` writes `docs/measured/variants.json`, model by model, which the page on quantized
+models is written from.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ TINY: dict[str, dict[str, Any]] = {
     "itself": {},
     "channels last": {"channels_last": True},
     "plain attention": {"attention": "math"},
+    "torch.compile": {"compile": True},
     "float64": {"dtype": "float64"},
     "bfloat16": {"dtype": "bfloat16"},
     "linear layers in int8": {"quantize": "int8"},
@@ -49,6 +51,9 @@ TINY: dict[str, dict[str, Any]] = {
 TINY_NOISES = 32
 MODELS = ("digits", "ddim", "ddpm", "edm", "consistency", "dit", "sd", "sdxl", "sd3", "flux")
 """What was trained, and the kinds of `tests/pipelines_made.py`."""
+EXPORTED = ("ddim", "ddpm")
+"""Kinds that are exported: a network of pixels, asked on a table of alphas. Latents need a decoder and most a text
+encoder beside the file; EDM's and a consistency model's schedulers have no such table."""
 ONE_STEP = "consistency"
 """The kind that is drawn in one step, of which there is no half."""
 
@@ -106,6 +111,7 @@ def exported(model: Path) -> str:
     if not path.exists():
         path.parent.mkdir()
         unet = UNet2DModel.from_pretrained(model / "unet", use_safetensors=True).eval()
+        channels, size = unet.config.in_channels, unet.config.sample_size
 
         class Plain(torch.nn.Module):
             def __init__(self) -> None:
@@ -118,7 +124,7 @@ def exported(model: Path) -> str:
 
         torch.onnx.export(
             Plain().eval(),
-            (torch.zeros(2, 3, 8, 8), torch.zeros(2, dtype=torch.int64)),
+            (torch.zeros(2, channels, size, size), torch.zeros(2, dtype=torch.int64)),
             str(path),
             input_names=["sample", "timestep"],
             dynamic_shapes={"sample": {0: torch.export.Dim("n")}, "timestep": {0: torch.export.Dim("n")}},
@@ -143,6 +149,13 @@ def tiny(kind: str, folder: Path) -> Rows:
     changed = {change: side(change, **options) for change, options in TINY.items()}
     if kind == ONE_STEP:
         del changed["half the steps"]
+    if kind in EXPORTED:
+        solved = {"steps": made.options(kind)["steps"], "solver": "ddim"}
+        onnx = {"ONNX": SideSpec(exported(Path(model)), "onnx", solved)}
+        return {
+            **rows(kind, side("base"), changed, TINY_NOISES, **how),
+            **rows(kind, SideSpec(model, "base", solved), onnx, TINY_NOISES, **how),
+        }
     if kind not in made.TEXT:
         return rows(kind, side("base"), changed, TINY_NOISES, **how)
     weights = str(with_lora(model, folder / f"lora-{kind}"))

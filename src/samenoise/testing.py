@@ -17,7 +17,7 @@ __all__ = ["assert_matches_lock", "assert_same_images"]
 
 
 def assert_same_images(
-    a: Any, b: Any, *, at_least: float = 0.95, noises: int = 64, folder: str | Path | None = None, **how: Any
+    a: Any, b: Any, *, at_least: float = 0.95, noises: int | None = None, folder: str | Path | None = None, **how: Any
 ) -> Comparison:
     """Assert that two generators draw the same picture from a share ``at_least`` of the noises.
 
@@ -25,7 +25,7 @@ def assert_same_images(
         a, b: as :func:`samenoise.comparison.compare` takes them: functions from noise to images, pipelines of
             diffusers, denoisers, names such as ``"./unet,dtype=bfloat16"``.
         at_least: of RP.
-        noises: how many.
+        noises: how many; ``None`` is 64, or all of images that exist.
         folder: where ``same-noise.png`` goes on failure; ``None`` writes none.
         how: fields of :class:`samenoise.comparison.compare.How`, such as ``shape=(3, 32, 32)``.
 

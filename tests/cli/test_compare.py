@@ -42,6 +42,9 @@ def dice(noise):
 def nan(noise):
     return np.full(noise.shape, np.nan)
 
+def leaves(noise):
+    raise SystemExit(0)
+
 def grey(noise):
     return np.zeros_like(noise)
 """
@@ -92,7 +95,7 @@ def test_gates_end_with_3_and_the_files_say_why(samenoise, tmp_path):
     args = ["compare", f"{OURS}draw", f"{OURS}other", "--ids", "0-29,100", "--out", "found"]
     code, _, err = samenoise(*args, "--fail-if", "rp<0.95", "--fail-if", "pfd > 1000", "--within-ceiling", "0.1")
     assert code == 3
-    assert re.search(r"^samenoise: .*not rp < 0.95 does not hold .*within ceiling less 0.1 does not hold", err, re.M)
+    assert re.search(r"^samenoise: .*: rp >= 0.95 does not hold .*within ceiling less 0.1 does not hold", err, re.M)
     content = json.loads((tmp_path / "found" / "compare.json").read_text())
     assert [gate["passed"] for gate in content["gates"]] == [False, True, False]
     assert len(content["noise"]["ids"]) == 31
@@ -115,7 +118,7 @@ def test_broken_pictures_are_named(samenoise):
     code, out, err = samenoise("compare", f"{OURS}draw", f"{OURS}grey", "--noises", 8, "--fail-if", "broken > 0")
     assert code == 3
     assert "broken: ours_for_a_test:grey: 8 pictures are constant (noises 0, 1, 2, 3, 4, ...)" in out
-    assert "not broken > 0 does not hold (8 broken)" in err
+    assert "broken <= 0 does not hold (8 broken)" in err
 
 
 def test_prompts_and_a_reference_are_told(samenoise, tmp_path):
@@ -140,7 +143,7 @@ def test_a_lock_is_written_checked_and_remembers(samenoise, tmp_path):
     assert samenoise("check", "draw.lock", f"{OURS}draw", "--record")[0] == 0
     code, out, err = samenoise("check", "draw.lock", f"{OURS}other", "--record", "--out", "grid.png")
     assert code == 3
-    assert "not rp < 0.95 does not hold" in err
+    assert "rp >= 0.95 does not hold" in err
     assert "RP 0." in out
     assert (tmp_path / "grid.png").exists()
     assert samenoise("check", "draw.lock", f"{OURS}other", "--fail-if", "rp < 0.1")[0] == 0
@@ -176,6 +179,7 @@ BAD = {
     "no function": (["compare", OURS + "draw", OURS + "none"], 2, "has no attribute 'none'"),
     "no module": (["compare", OURS + "draw", "no.such:thing"], 2, "No module named 'no'"),
     "crash": (["compare", OURS + "draw", OURS + "crashes"], 1, "failed: RuntimeError: out of luck"),
+    "leaves": (["compare", OURS + "draw", OURS + "leaves"], 1, "failed: SystemExit: 0"),
     "flat": (["compare", OURS + "draw", OURS + "flat"], 1, "returned an array of shape"),
     "dice": (["compare", OURS + "draw", OURS + "dice"], 1, "is not deterministic"),
     "nan": (["compare", OURS + "draw", OURS + "nan"], 1, "hold NaN or infinity"),
@@ -192,6 +196,8 @@ BAD = {
     "shape": (["compare", OURS + "draw", OURS + "draw", "--shape", "3,4"], 2, "a shape is like 3x32x32"),
     "option": (["compare", OURS + "draw,stesp=3", OURS + "draw"], 2, "no option 'stesp'"),
     "for all": (["compare", OURS + "draw", OURS + "draw", "--set", "steps=3"], 2, "no side takes steps=3"),
+    "threshold": (["compare", OURS + "draw", OURS + "draw", "--threshold", "2"], 2, "a cosine from -1 to less than 1"),
+    "none such": (["compare", OURS + "draw", OURS + "draw", "--set", "a=b"], 2, "no option 'a' for all sides"),
     "feature": (["compare", OURS + "draw", OURS + "draw", "--feature", "sscd"], 2, "no feature 'sscd'"),
     "prompts": (["compare", OURS + "draw", OURS + "draw", "--prompts", "none.txt"], 2, "cannot be read"),
     "where": (["compare", OURS + "draw", OURS + "draw", "--where"], 2, "looks into pipelines"),
@@ -199,6 +205,8 @@ BAD = {
     "lock": (["check", "none.lock"], 2, "cannot be read"),
     "locked NaN": (["lock", OURS + "nan", "x.lock", "--shape", "3x4x4"], 1, "NaN"),
     "noise name": (["noise", "x.txt", "--shape", "3x4x4"], 2, "written as .npy or .safetensors"),
+    "locked pickle": (["lock", "net.pkl", "x.lock"], 2, "say --trust-pickle"),
+    "trusted": (["lock", "net.pkl", "x.lock", "--trust-pickle"], 1, "is no pickle of EDM that can be opened"),
     "pickle": (["compare", OURS + "draw", "net.pkl"], 2, "say --trust-pickle"),
 }
 
@@ -224,10 +232,13 @@ def test_images_that_cannot_be_paired_end_with_2(samenoise, tmp_path):
     grey = folder(tmp_path / "grey", levels(4, (1, 4, 4)))
     bank = folder(tmp_path / "bank", levels(4, (3, 4, 4)), bank="f" * 64)
     for sides, says in [
-        ((a, b), "a has 4, b has 5; only in a: none; only in b: 4"),
+        ((a, b), "a has 4, b has 5; only in a: none; only in b: 4. --ids names those"),
         ((a, grey), "they cannot be paired"),
         ((bank, f"{OURS}draw"), "two noise banks"),
         ((a, bad_zip(tmp_path)), "leads out of the archive"),
+        ((a, a, "--noises", 5), "a has images of 4 noises, and 5 are asked for"),
+        ((a, a, "--detect", 0.1), "a has images of 4 noises, and 29 are asked for"),
+        ((a, b, "--out", tmp_path / "b"), "b is a side of the comparison"),
     ]:
         code, out, err = samenoise("compare", *sides)
         assert (code, out) == (2, "")

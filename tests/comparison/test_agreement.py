@@ -62,7 +62,12 @@ def test_pictures_of_two_shapes_and_noise_of_two_shapes_are_refused(tmp_path):
         shape=None,
     )
     failing("no noise is common to the shape that is asked for, which is 3x4x4, and", takes((4, 8, 8)), plain)
-    failing("does not say the shape of its noise: give it", plain, plain, shape=None)
+    failing(
+        "does not say the shape of its noise: give it, such as --shape 3x32x32, or as the attribute",
+        plain,
+        plain,
+        shape=None,
+    )
     assert compare(plain, takes(SHAPE), shape=None).noises.bank.shape == SHAPE
 
 
@@ -79,6 +84,7 @@ def test_too_few_sides_or_noises_and_unknown_features_are_refused():
     failing("needs two sides, got 1", plain)
     failing("at least two noises, got 1", plain, plain, ids=[3])
     failing("no feature 'sscd'; there is pixel", plain, plain, feature="sscd")
+    failing("the threshold is a cosine from -1 to less than 1, got 1", plain, plain, threshold=1)
     with pytest.raises(OutsideError, match="a int is nothing that can be compared"):
         compare(plain, 3)
 
@@ -94,6 +100,10 @@ def broken(kind):
             image[1] = np.array([0.1, 0.5, -0.2])[:, None, None]
         if kind == "saturated":
             image = np.sign(noise)
+        if kind == "outside":
+            image = 127.5 * (image + 1)
+        if kind == "in [0, 1]":
+            image = (image + 1) / 2
         if kind == "all alike":
             image = np.zeros_like(noise) + np.linspace(-0.5, 0.5, 4) + 1e-4 * noise
         return image
@@ -101,7 +111,7 @@ def broken(kind):
     return draws
 
 
-@pytest.mark.parametrize("kind", ["black", "constant", "saturated", "all alike"])
+@pytest.mark.parametrize("kind", ["black", "constant", "outside", "saturated", "all alike", "in [0, 1]"])
 def test_broken_pictures_are_named(kind):
     found = compare(plain, SideSpec(broken(kind), "it", batch=16), shape=SHAPE, noises=16, ceiling=0)
     [one] = found.broken
@@ -119,6 +129,10 @@ def test_ordinary_pictures_are_not_broken():
     assert not compare(images, images.flip(0)).broken
     clipped = compare(lambda noise: (2 * noise).clip(-1, 1), plain, shape=SHAPE)
     assert not clipped.broken
+    bright = compare(lambda noise: (np.tanh(noise) + 1) / 2, plain, shape=SHAPE, noises=7)
+    assert not bright.broken, "a few may be bright by chance"
+    assert not compare(lambda noise: np.uint8(noise.clip(0, 1) * 100 + 150), plain, shape=SHAPE).broken, "levels"
+    assert not compare(lambda noise: 1.5 * noise, plain, shape=SHAPE).broken, "what is not clipped"
 
 
 def test_nan_ends_the_comparison():
@@ -140,10 +154,16 @@ def test_a_generator_that_is_not_deterministic_is_refused():
     assert error.code == 1
 
 
-def test_rounding_is_not_randomness():
+@pytest.mark.parametrize(("size", "refused"), [(1e-4, False), (3e-3, False), (0.03, True)])
+def test_rounding_is_not_randomness(size, refused):
+    """However alike the pictures are: values of a level of 255 and more are no rounding."""
     rng = np.random.default_rng(0)
-    found = compare(plain, lambda noise: np.tanh(noise) + 1e-4 * rng.normal(size=noise.shape), shape=SHAPE, noises=20)
-    assert found.pairs[0].value("rp") == 1
+    sides = plain, SideSpec(lambda noise: np.tanh(noise) + size * rng.normal(size=noise.shape), "shaken")
+    if refused:
+        failing("shaken is not deterministic", *sides)
+        assert compare(*sides, shape=SHAPE, ceiling=0).pairs[0].value("rp") == 1
+    else:
+        assert compare(*sides, shape=SHAPE, noises=20).pairs[0].value("rp") == 1
 
 
 def test_sides_are_read_as_they_are_written():
@@ -178,6 +198,10 @@ def test_options_for_all_sides_are_of_those_that_take_them(tmp_path):
         with_defaults(specs, options_of(["dtype=float16"]))
     with pytest.raises(OutsideError, match="an option is KEY=VALUE, got 'steps'"):
         options_of(["steps"])
+    for text in ("stesp=3", "name=it"):
+        with pytest.raises(OutsideError, match=f"no option {text.split('=')[0]!r} for all sides; there are attention,"):
+            options_of([text])
+    assert options_of(["steps=9,scheduler=a,b", "solver=heun"]) == {"steps": 9, "scheduler": "a,b", "solver": "heun"}
 
 
 def test_names_of_sides_differ():

@@ -116,7 +116,7 @@ def test_junit_has_a_case_for_every_gate(found):
     assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
     cases = suite.findall("testcase")
     assert [case.find("failure") is not None for case in cases] == [True, False, False]
-    assert cases[0].get("name") == "plain : other: not rp < 0.99"
+    assert cases[0].get("name") == "plain : other: rp >= 0.99"
 
 
 def test_the_summary_escapes_what_users_name():

@@ -186,6 +186,9 @@ def test_beyond_the_ceiling_is_ten_times_as_far_as_any_noise_from_itself():
     assert not exact.beyond(exact.pairs[0]).any(), "rounding, where nothing differs from itself"
     further = compare(plain, lambda noise: np.tanh(noise) + 1.1e-5, shape=SHAPE, noises=16, ceiling=16)
     assert further.beyond(further.pairs[0]).all()
+    saved = compare(plain, lambda noise: np.uint8((np.tanh(noise) + 1) * 127.5 + 0.5), shape=SHAPE, noises=16)
+    assert saved.pairs[0].value("bit_equal") == 1
+    assert not saved.beyond(saved.pairs[0]).any(), "what counts as equal is beyond nothing"
     without = compare(plain, plain, shape=SHAPE, noises=8, ceiling=0)
     assert without.beyond(without.pairs[0]) is None
 

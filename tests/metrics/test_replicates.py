@@ -20,6 +20,7 @@ from samenoise.metrics import (
     two_level,
 )
 from samenoise.metrics.locations import median_interval
+from samenoise.metrics.proportions import mid_p
 from samenoise.metrics.statistics import proportion
 
 Array = np.ndarray
@@ -41,6 +42,25 @@ def test_one_replicate_is_todays_interval_bit_for_bit() -> None:
     a = torch.from_numpy(drawn(97, 3))
     assert replicated_pfd((a**2).sum(1)[None]).score == pfd(a, torch.zeros(97, 3, dtype=torch.float64))
     assert replicated_median(np.exp(x)).score.ci95 == pytest.approx(median_interval(np.exp(x[0])))
+
+
+@pytest.mark.parametrize("kind", ["alike", "in part", "making up for one another"])
+def test_trainings_count_for_as_many_noises_as_their_mean_varies_like(kind: str) -> None:
+    """From those of one to those of all, and no more: flags that make up for one another say nothing of noises."""
+    flags = drawn(2, 97) > 0.6
+    if kind == "alike":
+        flags[1] = flags[0]
+    if kind == "making up for one another":
+        flags[1] = ~flags[0]
+        flags[:, 0] = True
+    p, means = flags.mean(), [(float(first) + float(second)) / 2 for first, second in flags.T]
+    effective = p * (1 - p) * 97**2 / sum((each - p) ** 2 for each in means)
+    between = {"alike": effective == pytest.approx(97), "in part": 100 < effective < 190}
+    assert between.get(kind, effective > 200), effective
+    found = replicated_share(flags)
+    assert found.score.value == pytest.approx(p)
+    expected = mid_p(p * min(effective, 194), min(effective, 194))
+    assert found.noises_ci95 == pytest.approx(tuple(map(float, expected)))
 
 
 def test_replicates_that_agree_add_nothing() -> None:

@@ -39,6 +39,8 @@ def told(noise, conditions):
 def crashes(noise):
     raise KeyError("no such weight\\nsecond line")
 
+def of_none(): pass
+
 number = 3
 """
 
@@ -80,7 +82,8 @@ def test_conditions_go_to_a_function_that_takes_them(module):
     ("name", "says"),
     [
         ("nothing", "has no attribute 'nothing'"),
-        ("number", "a int, which cannot be called"),
+        ("number", "of the type int, which cannot be called"),
+        ("of_none", r"failed: TypeError: of_none\(\) takes 0 positional arguments but 1 was given$"),
         ("crashes", r"failed: KeyError: .*no such weight.*mine_for_a_test.py, line \d+"),
     ],
 )
@@ -97,7 +100,7 @@ def test_a_module_that_cannot_be_imported_is_said(tmp_path, monkeypatch):
         open_target("bad.py:draw", {})
     with pytest.raises(OutsideError, match=r"there is no file none\.py"):
         open_target("none.py:draw", {})
-    with pytest.raises(OutsideError, match="no_such_package"):
+    with pytest.raises(OutsideError, match=r"ModuleNotFoundError: No module named 'no_such_package'$"):
         open_target("no_such_package.deep:draw", {})
 
 

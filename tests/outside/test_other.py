@@ -104,6 +104,9 @@ def test_an_interpreter_without_numpy_or_none_at_all(here, tmp_path):
     os.chmod(tmp_path / "script", 0o755)
     with pytest.raises(OutsideError, match="ended with exit code 4 while opening mine:tanh: not a python"):
         Other(str(tmp_path / "script"), "mine:tanh", {})
+    (tmp_path / "script").write_text("#!/bin/sh\necho a word that is as long as a number; sleep 60\n")
+    with pytest.raises(OutsideError, match="script is no Python: it did not answer as one"):
+        Other(str(tmp_path / "script"), "mine:tanh", {})
 
 
 def test_what_goes_wrong_over_there_is_said_here(other):

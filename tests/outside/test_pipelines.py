@@ -176,14 +176,29 @@ def test_weights_in_a_pickle_need_trust(pipeline, tmp_path):
 
 
 def test_a_hub_id_without_network_is_said(monkeypatch):
+    """By the call that tries once: the one that downloads tries for half a minute."""
     import huggingface_hub
 
     def refuse(*args, **kwargs):
         raise ConnectionError("no route to host\nsecond line")
 
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", refuse)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *args, **kwargs: pytest.fail("tries again"))
     with pytest.raises(OutsideError, match=r"'owner/name' is no folder, and as a repository .* no route to host$"):
         open_target("owner/name", {})
+
+
+def test_what_the_hub_once_gave_needs_no_network(pipeline, monkeypatch):
+    import huggingface_hub
+    from diffusers import DDIMPipeline
+
+    folder = Path(pipeline("ddim"))
+    for name in ("hf_hub_download", "try_to_load_from_cache"):
+        monkeypatch.setattr(huggingface_hub, name, lambda owner, file, **how: str(folder / file))
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: pytest.fail("asks the network"))
+    kept = DDIMPipeline.from_pretrained(folder, use_safetensors=True)
+    monkeypatch.setattr(DDIMPipeline, "from_pretrained", lambda target, **how: kept)
+    assert open_target("owner/name", {}).about["class"] == "DDIMPipeline"
 
 
 def test_hidden_randomness_is_found():
@@ -202,3 +217,6 @@ def test_what_fails_inside_is_said_in_one_line(pipeline):
         model.draw(np.zeros((2, 3, 8, 8), np.float32))
     assert failed.value.code == 1
     assert "\n" not in str(failed.value)
+    classes = opened(pipeline, "dit")
+    with pytest.raises(OutsideError, match="failed: IndexError: index out of range"):
+        classes.draw(noise(classes), [1, 2, 99])

@@ -10,6 +10,7 @@ from pipelines_made import options, quiet, told
 from benchmarks.variants import with_lora
 from samenoise.noise import NoiseBank
 from samenoise.outside import OutsideError, open_target
+from samenoise.outside.variants import change
 
 
 def opened(pipeline, kind, **more):
@@ -75,7 +76,8 @@ def test_lora_acts_and_merged_it_acts_the_same(pipeline, tmp_path, kind):
     ("kind", "more", "says"),
     [
         ("ddim", {"lora": "nowhere"}, "a DDIMPipeline, which takes no LoRA"),
-        ("sd", {"lora": "/nowhere/at/all"}, "the LoRA /nowhere/at/all cannot be read"),
+        ("sd", {"lora": "/nowhere/at/all"}, "there is no LoRA /nowhere/at/all"),
+        ("sd", {"lora": "nowhere"}, "there is no LoRA nowhere: it is a file, a folder, or owner/name on the hub"),
         ("sd", {"fuse_lora": True}, "fuse_lora needs lora=PATH"),
         ("sd", {"attention": "flash"}, "attention is eager, math or native, got 'flash'"),
         ("flux", {"attention": "eager"}, r"of a FluxTransformer2DModel \(FluxAttnProcessor\) cannot be written out"),
@@ -86,3 +88,17 @@ def test_what_a_pipeline_cannot_have_is_refused_in_a_sentence(pipeline, kind, mo
     with pytest.raises(OutsideError, match=says) as refused:
         opened(pipeline, kind, **more)
     assert "\n" not in str(refused.value)
+
+
+def test_a_lora_of_the_hub_without_a_network_is_said():
+    class Unreachable(Exception):
+        """As those of the hub's client, of no class that is ours to know."""
+
+    class Pipe:
+        unet = torch.nn.Identity()
+
+        def load_lora_weights(self, name):
+            raise Unreachable("no route to host\nsecond line")
+
+    with pytest.raises(OutsideError, match=r"it: the LoRA owner/name cannot be read: no route to host$"):
+        change(Pipe(), "it", lora="owner/name")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -63,6 +65,17 @@ def test_it_is_printed_within_eighty_columns(found: SideBySide) -> None:
     lines = str(found).splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["RP", "floor", "ceiling", "Gaussian", "AUC", "PFD", "of"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "says"), [((-0.2, -0.1), "yes"), ((0.1, 0.2), "no"), ((-0.1, 0.1), "open"), (None, "–")]
+)
+def test_nearer_than_the_gaussian_is_what_the_whole_interval_says(
+    found: SideBySide, ends: tuple[float, float] | None, says: str
+) -> None:
+    rows = row(found, "memorized", "copies"), replace(row(found, "mmd_gap", "copies"), ci95=ends)
+    table = str(SideBySide(rows, ()))
+    assert next(line.split() for line in table.splitlines() if line.strip().endswith("copies"))[-2:] == [says, "copies"]
 
 
 def test_images_of_unknown_noises_are_held_against_no_gaussian(real: tuple[Tensor, Tensor]) -> None:

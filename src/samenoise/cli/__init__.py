@@ -94,7 +94,7 @@ def explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, ModuleNotFoundError) and "pip install" in str(error):  # of an extra
         return str(error), 1
     if isinstance(error, MemoryError):
-        return "not enough memory: finished units are kept, run the same command again with fewer --workers", 1
+        return "not enough memory; of a run, what is finished is kept: run it again with fewer --workers", 1
     if isinstance(error, OSError):
         what = "" if error.filename is None else f"{error.filename}: "
         return f"{what}{error.strerror or error}", 1

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from samenoise.cli.shared import Json, stop
+from samenoise.cli.shared import Json, TrustPickle, stop, trusting
 
 __all__ = ["check"]
 
@@ -27,6 +27,7 @@ def check(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as device=cuda, python=PATH.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="PNG of the noises that differ most.")] = None,
+    trust_pickle: TrustPickle = False,
     as_json: Json = False,
 ) -> None:
     """Say whether a generator still draws what its lock file says, on this version, machine or device."""
@@ -45,7 +46,7 @@ def check(
     if out is not None:
         for_file(out)
     try:
-        found, verdicts = ask(lock, target, fail_if or [], every or [])
+        found, verdicts = ask(lock, target, fail_if or [], trusting(every, trust_pickle))
         if record:
             found.lock.noted(found.content()).write(lock)
         if out is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.shared import Json, stop
+from samenoise.cli.shared import Json, TrustPickle, stop, trusting
 
 if TYPE_CHECKING:
     from samenoise.comparison.gates import Verdict
@@ -58,14 +58,13 @@ def compare(
         typer.Option("--set", metavar="KEY=VALUE", help="For all sides that take it, such as steps=10, dtype=float32."),
     ] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter that runs the sides.")] = None,
-    trust_pickle: Annotated[
-        bool, typer.Option("--trust-pickle", help="Open pickles, which run whatever code is in them.")
-    ] = False,
+    trust_pickle: TrustPickle = False,
     as_json: Json = False,
 ) -> None:
     """Compare generators and images from anywhere at the same noises: is this still the same model?"""
     from samenoise.comparison.ask import Asked, answer
     from samenoise.comparison.places import for_folder
+    from samenoise.comparison.spec import parse
 
     asked = Asked(
         sides=sides,
@@ -86,14 +85,10 @@ def compare(
         data=data,
         threshold=threshold,
         feature=feature,
-        every=[
-            *(every or []),
-            *([f"python={python}"] if python else []),
-            *(["trust_pickle=true"] if trust_pickle else []),
-        ],
+        every=[*trusting(every, trust_pickle), *([f"python={python}"] if python else [])],
     )
     if out is not None:
-        for_folder(out)
+        for_folder(out, [parse(side).target for side in sides])
     try:
         found, verdicts = answer(asked)
         if out is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from samenoise.cli.shared import Json, stop
+from samenoise.cli.shared import Json, TrustPickle, stop, trusting
 
 __all__ = ["lock"]
 
@@ -15,7 +15,7 @@ __all__ = ["lock"]
 def lock(
     target: Annotated[str, typer.Argument(metavar="A", help="A generator, as for `samenoise compare`.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.lock", help="File to write.")],
-    noises: Annotated[int, typer.Option(min=2, help="How many noises.")] = 64,
+    noises: Annotated[int | None, typer.Option(min=2, help="How many noises. [default: 64, or all images]")] = None,
     ids: Annotated[str | None, typer.Option(metavar="0-299,512", help="Which noises instead.")] = None,
     noise_seed: Annotated[int, typer.Option(min=0, help="Of the noise bank.")] = 0,
     shape: Annotated[str | None, typer.Option(metavar="3x32x32", help="Of the noise, if A does not say it.")] = None,
@@ -26,6 +26,7 @@ def lock(
     every: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as steps=10, dtype=float32.")
     ] = None,
+    trust_pickle: TrustPickle = False,
     as_json: Json = False,
 ) -> None:
     """Write a small file that says what a generator draws from which noise, for `samenoise check` to hold it to."""
@@ -34,7 +35,7 @@ def lock(
     from samenoise.comparison.ask import lock as make
 
     try:
-        made = make(target, out, noises, ids, noise_seed, shape, prompts, classes, every or [])
+        made = make(target, out, noises, ids, noise_seed, shape, prompts, classes, trusting(every, trust_pickle))
     except KeyboardInterrupt:
         stop("interrupted; nothing was written", 130)
     size = out.stat().st_size

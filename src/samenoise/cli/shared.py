@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -9,12 +10,25 @@ import typer
 
 from samenoise.runs.sentence import sentence
 
-__all__ = ["Device", "Json", "Out", "Overrides", "Seed", "Stopped", "check_device", "stop", "tell"]
+__all__ = [
+    "Device",
+    "Json",
+    "Out",
+    "Overrides",
+    "Seed",
+    "Stopped",
+    "TrustPickle",
+    "check_device",
+    "stop",
+    "tell",
+    "trusting",
+]
 
 Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
 Seed = Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")]
+TrustPickle = Annotated[bool, typer.Option("--trust-pickle", help="Open pickles, which run whatever code is in them.")]
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Such as training.updates=500 sizes=8,64.")
 ]
@@ -33,6 +47,11 @@ def stop(message: str, code: int) -> NoReturn:
 def tell(message: str) -> None:
     """A sentence on stderr, on one line whatever is in it."""
     typer.echo(f"samenoise: {sentence(message)}", err=True)
+
+
+def trusting(options: Sequence[str] | None, trust_pickle: bool) -> list[str]:
+    """What ``--set`` says of sides, and ``--trust-pickle``."""
+    return [*(options or []), *(["trust_pickle=true"] if trust_pickle else [])]
 
 
 def check_device(device: str) -> None:

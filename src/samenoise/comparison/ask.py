@@ -148,7 +148,7 @@ def tracked() -> Iterator[OnProgress]:
 def lock(
     target: str,
     out: Path,
-    noises: int,
+    noises: int | None,
     ids: str | None,
     seed: int,
     shape: str | None,

@@ -111,7 +111,7 @@ class Checked:
             if condition.metric not in self.values:
                 raise OutsideError(f"a lock has no {condition.metric}; it has {', '.join(self.values)}")
             value = self.values[condition.metric]
-            verdicts.append(Verdict(f"not {condition}", "the lock", not condition.met(value), f"{value:.4g}"))
+            verdicts.append(Verdict(condition.gate, "the lock", not condition.met(value), f"{value:.4g}"))
         return verdicts
 
 

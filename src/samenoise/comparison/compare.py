@@ -82,6 +82,8 @@ def compare_sides(
         raise OutsideError(f"a comparison needs two sides, got {len(specs)}")
     if how.feature not in FEATURES:
         raise OutsideError(f"there is no feature {how.feature!r}; there is {', '.join(FEATURES)}")
+    if how.threshold is not None and not -1 <= how.threshold < 1:
+        raise OutsideError(f"the threshold is a cosine from -1 to less than 1, got {how.threshold:g}")
     everything = named_apart([*specs, how.reference] if how.reference is not None else specs)
     with ExitStack() as stack, full_precision():
         sides = {spec.name: stack.enter_context(opening(spec)) for spec in everything}
@@ -95,7 +97,7 @@ def compare_sides(
         feature = feature_of(how, drawn[0].spool)
         threshold = feature.extractor.threshold if how.threshold is None else how.threshold
         compared = drawn[: len(specs)]
-        ceilings = {each.name: ceilings_of(each, feature, threshold) for each in compared}
+        ceilings = {each.name: ceilings_of(each, feature) for each in compared}
         both = list(combinations(compared, 2)) if how.all_pairs else [(compared[0], b) for b in compared[1:]]
         pairs = [_score(a, b, noises, feature, threshold, ceilings) for a, b in both]
         return Comparison(

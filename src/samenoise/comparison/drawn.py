@@ -93,7 +93,7 @@ def require_one_shape(drawn: Sequence[Drawn]) -> None:
             raise OutsideError(f"{first.name} has images of {a} and {each.name} of {b}: they cannot be paired")
 
 
-def ceilings_of(drawn: Drawn, feature: FeatureMap, threshold: float) -> list[Ceiling]:
+def ceilings_of(drawn: Drawn, feature: FeatureMap) -> list[Ceiling]:
     """A side against itself, in every way that it was drawn again.
 
     Raises:
@@ -103,6 +103,6 @@ def ceilings_of(drawn: Drawn, feature: FeatureMap, threshold: float) -> list[Cei
     for repeat in drawn.repeats:
         ceiling = Ceiling.of(drawn.name, drawn.spool, repeat, feature)
         repeat.spool.close()
-        require_deterministic(ceiling, threshold)
+        require_deterministic(ceiling)
         found.append(ceiling)
     return found

@@ -29,6 +29,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 FORM = re.compile(r"\s*(?P<metric>\w+)\s*(?P<operator><=|>=|<|>)\s*(?P<value>\S+)\s*")
+OTHERWISE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+"""What holds where a condition is not met."""
 BROKEN = "broken"
 
 
@@ -41,6 +43,11 @@ class Condition(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.operator} {self.value:g}"
+
+    @property
+    def gate(self) -> str:
+        """What has to hold, so that it is not met."""
+        return f"{self.metric} {OTHERWISE[self.operator]} {self.value:g}"
 
     def met(self, value: float) -> bool:
         """Whether it is so."""
@@ -81,14 +88,14 @@ def judge(found: Comparison, conditions: Sequence[Condition] = (), margin: float
     for condition in conditions:
         if condition.metric == BROKEN:
             count = sum(len(each.ids) for each in found.broken)
-            verdicts.append(Verdict(f"not {condition}", "all sides", not condition.met(count), f"{count} broken"))
+            verdicts.append(Verdict(condition.gate, "all sides", not condition.met(count), f"{count} broken"))
             continue
         for pair in found.pairs:
             if condition.metric == "rp_auc" and not any(row.metric == "rp_auc" for row in pair.rows):
                 raise OutsideError("rp_auc needs a prompt or class with at least two noises")
             value = pair.value(condition.metric)
             about = f"{pair.a} : {pair.b}"
-            verdicts.append(Verdict(f"not {condition}", about, not condition.met(value), f"{value:.4g}"))
+            verdicts.append(Verdict(condition.gate, about, not condition.met(value), f"{value:.4g}"))
     if margin is not None:
         verdicts += [within_ceiling(found, pair, margin) for pair in found.pairs]
     return verdicts

@@ -124,7 +124,7 @@ def make(spec: SideSpec, target: str, how: How | None = None, on_progress: OnPro
         raise OutsideError(f"broken pictures are not locked: {drawn.broken[0]}", 1)
     pixel = Pixel(torch.from_numpy(drawn.spool.mean).float())
     threshold = pixel.extractor.threshold if how.threshold is None else how.threshold
-    itself = [ceiling_content(each, threshold) for each in ceilings_of(drawn, pixel, threshold)]
+    itself = [ceiling_content(each, threshold) for each in ceilings_of(drawn, pixel)]
     bank, conditions = noises.bank, noises.conditions
     lock = Lock(
         target=target,

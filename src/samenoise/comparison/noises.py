@@ -92,10 +92,12 @@ def _ids(pictures: Mapping[str, Pictures], ids: Sequence[int] | None, count: int
                 raise OutsideError(
                     f"{first} and {name} are not of the same noises: {first} has {len(side.ids)}, {name} has "
                     f"{len(other.ids)}; only in {first}: {_some(set(side.ids) - set(other.ids))}; "
-                    f"only in {name}: {_some(set(other.ids) - set(side.ids))}"
+                    f"only in {name}: {_some(set(other.ids) - set(side.ids))}. --ids names those to compare"
                 )
         kept = sorted(side.ids)
-        return kept if count is None else kept[:count]
+        if count is not None and count > len(kept):
+            raise OutsideError(f"{first} has images of {len(kept)} noises, and {count} are asked for")
+        return kept[:count]
     for name, other in pictures.items():
         if missing := set(ids) - set(other.ids):
             raise OutsideError(f"{name} has no image of noise {_some(missing)}")
@@ -115,7 +117,8 @@ def _bank(models: Mapping[str, Model], seed: int, shape: tuple[int, ...] | None)
         said = {"the shape that is asked for": shape, **said}
     if not said:
         raise OutsideError(
-            f"{next(iter(models))} does not say the shape of its noise: give it, such as --shape 3x32x32"
+            f"{next(iter(models))} does not say the shape of its noise: give it, such as --shape 3x32x32, "
+            "or as the attribute noise_shape of a function"
         )
     first = next(iter(said))
     for name, other in said.items():

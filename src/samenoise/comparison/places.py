@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from samenoise.outside.base import OutsideError
@@ -19,8 +20,10 @@ def for_file(path: Path) -> None:
         raise OutsideError(str(error)) from None
 
 
-def for_folder(path: Path) -> None:
-    """The same of a folder with files in it."""
+def for_folder(path: Path, sides: Sequence[str] = ()) -> None:
+    """The same of a folder with files in it, which is none of those that are compared."""
+    if path.resolve() in [Path(side).resolve() for side in sides]:
+        raise OutsideError(f"{path} is a side of the comparison: give another folder for what is found")
     if path.is_symlink() and not path.exists():
         raise OutsideError(f"{path} is a link to nothing: give another name for the folder")
     if path.exists() and not path.is_dir():

@@ -74,13 +74,14 @@ class Comparison:
         """Noises at which two sides are much further apart than either ever is from itself, bool of shape ``(n,)``.
 
         Much is :data:`TIMES` the largest distance of any noise in any way of the ceiling, and more than rounding in
-        float32 makes of some fifty steps. ``None`` where no ceiling was measured."""
+        float32 makes of some fifty steps; pictures that count as equal never are. ``None`` where no ceiling was
+        measured."""
         own = [c.measured.squared.max() for name in (pair.a, pair.b) for c in self.ceilings[name]]
         if not own:
             return None
         rounding = ROUNDING**2 * math.prod(self.strip.images.shape[2:])
         much = max(TIMES**2 * max(own), rounding)
-        flags: np.ndarray = pair.measured.squared > much
+        flags: np.ndarray = (pair.measured.squared > much) & ~pair.measured.equal
         return flags
 
     def ceiling_flags(self, pair: Pair) -> np.ndarray | None:

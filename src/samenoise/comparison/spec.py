@@ -33,6 +33,8 @@ TYPES: dict[str, type] = {
 }
 KEYS = sorted({*OWN, *(key for kind in KINDS.values() for key in kind.options)})
 OPTION = re.compile(rf"^(?P<rest>.*),(?P<key>{'|'.join(KEYS)})=(?P<value>[^,]*)$", re.DOTALL)
+AGAIN = re.compile(rf",(?=(?:{'|'.join(KEYS)})=)")
+"""Between two options."""
 UNKNOWN = re.compile(r",(?P<key>[a-z_]+)=[^,/]*$")
 
 BATCH = 16
@@ -105,18 +107,17 @@ def written(spec: SideSpec) -> str:
 
 
 def options_of(texts: Sequence[str]) -> dict[str, Any]:
-    """``KEY=VALUE`` of each.
+    """``KEY=VALUE`` of each, or ``KEY=VALUE,KEY=VALUE``.
 
     Raises:
         OutsideError: it is no such text, or there is no such option.
     """
     found = {}
-    for text in texts:
+    for text in (part for each in texts for part in AGAIN.split(each)):
         key, equals, value = text.partition("=")
         if not equals or key not in KEYS or key == "name":
-            raise OutsideError(
-                f"an option is KEY=VALUE, got {text!r}; there are {', '.join(k for k in KEYS if k != 'name')}"
-            )
+            wrong = f"there is no option {key!r} for all sides" if equals else f"an option is KEY=VALUE, got {text!r}"
+            raise OutsideError(f"{wrong}; there are {', '.join(k for k in KEYS if k != 'name')}")
         found[key] = _typed(key, value)
     return found
 

@@ -58,8 +58,8 @@ def open(target: str) -> Array:
     if path.suffix.lower() == ".npy":
         try:
             images = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise OutsideError(f"{target} is no array of numbers: {error}") from None
+        except (ValueError, OSError, EOFError):  # what NumPy says of it is how to unpickle it
+            raise OutsideError(f"{target} is no array of numbers in NumPy's format, or is damaged") from None
         return Array(images, None, bank, target)
     from safetensors import SafetensorError, safe_open
     from safetensors.numpy import load_file

@@ -90,7 +90,8 @@ def as_images(result: Any, count: int, who: str) -> np.ndarray:
     elif images.dtype.kind == "f":
         images = images.astype(np.float32, copy=False)
     else:
-        raise OutsideError(f"{who} returned {images.dtype}: images are floats in [-1, 1], or uint8", 1)
+        what = images.dtype if hasattr(result, "dtype") else type(result).__name__
+        raise OutsideError(f"{who} returned {what}: images are floats in [-1, 1], or uint8", 1)
     if images.ndim != 4 or len(images) != count or images.shape[1] not in (1, 3):
         raise OutsideError(
             f"{who} returned an array of shape {images.shape} for {count} noises: images have the shape "

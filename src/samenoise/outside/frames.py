@@ -1,5 +1,6 @@
 """How two interpreters talk: messages of plain data and arrays over a pipe. Nothing is pickled.
 
+4 bytes     b"sane": whatever else comes is no message
 8 bytes     length of the header, little-endian
 header      JSON; an array stands in it as {"__array__": number}, a tuple as a list
 arrays      their bytes, one after the other, of the types and shapes that the header lists
@@ -13,7 +14,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-__all__ = ["receive", "send"]
+__all__ = ["NoMessageError", "receive", "send"]
+
+MARK = b"sane"
+
+
+class NoMessageError(ValueError):
+    """Something else came over the pipe."""
 
 
 def send(pipe: BinaryIO, message: dict[str, Any]) -> None:
@@ -22,7 +29,7 @@ def send(pipe: BinaryIO, message: dict[str, Any]) -> None:
     body = _packed(message, arrays)
     about = [[array.dtype.str, list(array.shape)] for array in arrays]
     header = json.dumps({"arrays": about, "body": body}).encode()
-    pipe.write(struct.pack("<Q", len(header)) + header)
+    pipe.write(MARK + struct.pack("<Q", len(header)) + header)
     for array in arrays:
         pipe.write(np.ascontiguousarray(array).tobytes())
     pipe.flush()
@@ -33,11 +40,14 @@ def receive(pipe: BinaryIO) -> dict[str, Any] | None:
 
     Raises:
         EOFError: it ended in the middle of one.
+        NoMessageError: what came is no message.
     """
-    start = pipe.read(8)
+    start = pipe.read(len(MARK))
     if not start:
         return None
-    header = json.loads(_exactly(pipe, struct.unpack("<Q", start)[0]))
+    if start != MARK:
+        raise NoMessageError(start.decode(errors="replace"))
+    header = json.loads(_exactly(pipe, struct.unpack("<Q", _exactly(pipe, 8))[0]))
     arrays = []
     for name, shape in header["arrays"]:
         dtype = np.dtype(name)

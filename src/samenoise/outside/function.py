@@ -54,7 +54,7 @@ class Function:
         try:
             with torch_threads(threads):
                 result = self.function(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # who leaves has drawn nothing either
             raise OutsideError(f"{self.name} failed: {_said(error)}", 1) from error
         return as_images(result, len(noise), self.name)
 
@@ -74,10 +74,10 @@ def open(target: str) -> Function:
         raise OutsideError(f"{target}: {error}") from None
     except OutsideError:
         raise
-    except Exception as error:  # whatever the module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever the module does when it is imported
         raise OutsideError(f"{target} cannot be imported: {_said(error)}") from error
     if not callable(found):
-        raise OutsideError(f"{target} is a {type(found).__name__}, which cannot be called as function(noise)")
+        raise OutsideError(f"{target} is of the type {type(found).__name__}, which cannot be called as function(noise)")
     return Function(found, target)
 
 
@@ -119,8 +119,9 @@ def _takes(function: Callable[..., Any]) -> tuple[bool, bool]:
 
 
 def _said(error: BaseException) -> str:
-    """An error in one line, with the place in the code that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
+    """An error in one line, with the place in the code that raised it, unless that is ours or Python's own."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    nobodys = last.filename == __file__ or last.filename.startswith("<frozen")
+    at = "" if nobodys else f" ({os.path.basename(last.filename)}, line {last.lineno})"
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}{': ' + lines[0] if lines else ''}{at}"

@@ -75,6 +75,9 @@ class Other:
         try:
             frames.send(self._process.stdin, message)  # type: ignore[arg-type]
             answer = frames.receive(self._process.stdout)  # type: ignore[arg-type]
+        except frames.NoMessageError:
+            self._process.kill()
+            raise OutsideError(f"{self.python} is no Python: it did not answer as one", 1) from None
         except (BrokenPipeError, EOFError):
             answer = None
         if answer is None:

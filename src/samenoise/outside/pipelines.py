@@ -104,7 +104,7 @@ class Pipeline(Recorder):
         try:
             with torch_threads(threads), torch.no_grad():
                 images = self.handler.draw(self.pipe, z, conditions, self.call)
-        except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError, LookupError) as error:
             raise OutsideError(f"{self.name} failed: {type(error).__name__}: {_line(error)}", 1) from error
         finally:
             self.pipe.scheduler = own
@@ -198,10 +198,12 @@ def _index(target: str, revision: str | None) -> dict[str, Any]:
     """``model_index.json``."""
     path = Path(target) / "model_index.json"
     if not Path(target).is_dir():
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 
         try:
-            path = Path(hf_hub_download(target, "model_index.json", revision=revision))
+            if not isinstance(try_to_load_from_cache(target, path.name, revision=revision), str):
+                get_hf_file_metadata(hf_hub_url(target, path.name, revision=revision))  # without a network, at once
+            path = Path(hf_hub_download(target, path.name, revision=revision))
         except Exception as error:  # no network, no such repository, no permission: of many classes
             raise OutsideError(
                 f"{target!r} is no folder, and as a repository of the Hugging Face hub it cannot be read: "

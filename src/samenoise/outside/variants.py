@@ -11,6 +11,7 @@ quantize=int8        linear layers of the network in int8, scaled anew for every
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from samenoise.outside.base import OutsideError
@@ -42,10 +43,13 @@ def change(
     if lora is not None:
         if not hasattr(pipe, "load_lora_weights"):
             raise OutsideError(f"{who} is a {type(pipe).__name__}, which takes no LoRA")
+        if not Path(lora).exists() and lora.count("/") != 1:
+            raise OutsideError(f"{who}: there is no LoRA {lora}: it is a file, a folder, or owner/name on the hub")
         try:
             pipe.load_lora_weights(lora)
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            raise OutsideError(f"{who}: the LoRA {lora} cannot be read: {str(error).splitlines()[0]}") from error
+        except Exception as error:  # no network, no such repository, no LoRA of this network: of many classes
+            line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise OutsideError(f"{who}: the LoRA {lora} cannot be read: {line}") from error
     if fuse_lora:
         if lora is None:
             raise OutsideError(f"{who}: fuse_lora needs lora=PATH")
