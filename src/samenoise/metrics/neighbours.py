@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -204,8 +205,9 @@ def _of_one_size(a: Tensor, y: Tensor) -> None:
 
 def _like(a: Tensor, shards: Iterable[Tensor]) -> Iterator[Tensor]:
     """Shards in the dtype of ``a``."""
-    for k, shard in enumerate(shards):
-        name = f"shard {k} of the training set"
+    numbers = count()
+    for shard in shards:  # enumerate would hold on to it while the next one is opened
+        name = f"shard {next(numbers)} of the training set"
         _of_one_size(a, tensor(shard, name))
         yield finite(shard, name).to(a.dtype)
         del shard
