@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.cell import Cell
 
 __all__ = ["Job", "enough", "jobs_of", "longest_chain", "makespan"]
 
@@ -30,12 +30,13 @@ class Job(NamedTuple):
 
 
 def jobs_of(cells: list[Cell], seconds: Mapping[str, float]) -> dict[str, Job]:
-    """Cells and all they need, by hash and needs first, but for those without ``seconds``: they are there already."""
-    return {
-        cell.hash: Job(seconds[cell.hash], tuple(need.hash for need in cell.needs() if need.hash in seconds), cell.cost)
-        for cell in in_order(cells)
-        if cell.hash in seconds
-    }
+    """Cells by hash, needs first as they come, but for those without ``seconds``: they are there already."""
+    found = {}
+    for cell in cells:
+        if cell.hash in seconds:
+            needs = tuple(need.hash for need in cell.needs() if need.hash in seconds)
+            found[cell.hash] = Job(seconds[cell.hash], needs, cell.cost)
+    return found
 
 
 def makespan(jobs: Mapping[str, Job], workers: int) -> float:

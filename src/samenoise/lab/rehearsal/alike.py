@@ -41,6 +41,7 @@ def alike(cell: Cell) -> str:
         content = _pruned(described(cell))
         content["training"] = {key: value for key, value in content["training"].items() if key not in LENGTH}
         content["models"] = len(getattr(cell, "models", ()))
+        content["teacher"] = getattr(cell, "teacher", None) is not None  # it is of the same network
         about |= {key: value for key, value in content.items() if key not in {*LENGTH, "subset"}}
     else:
         about["hash"] = cell.hash

@@ -17,7 +17,7 @@ from samenoise.generators.sampling import SampleCell
 from samenoise.runs.cell import Cell
 from samenoise.training.unseen import LEVELS, looks_back
 
-__all__ = ["Ladder", "ladder_of"]
+__all__ = ["Ladder", "ladder_of", "shortest"]
 
 FEW = 8
 """Images at a time, before it is known how long many take."""
@@ -76,14 +76,6 @@ class Ladder:
     def sure(self) -> bool:
         """Whether what was measured is long enough to be right."""
         return bool(self.rungs) and self.rungs[-1].width == self.width and self.rungs[-1].seconds > SURE
-
-    def shortest(self) -> Cell:
-        """A version whose result may stand for the cell's own."""
-        cell: Any = self.cell
-        brief: Any = self.at(min(FIRST, self.length), min(FEW, self.width))
-        unseen = {"unseen": min(cell.unseen, FEW)} if getattr(cell, "unseen", 0) else {}
-        found: Cell = brief.model_copy(update=unseen)
-        return found
 
     def at(self, length: int, width: int) -> Cell:
         """A version."""
@@ -147,12 +139,22 @@ class Ladder:
         return None, last
 
 
+def shortest(cell: Any) -> Cell:
+    """A version of a cell whose result may stand for its own."""
+    ladder = ladder_of(cell)
+    assert ladder is not None
+    brief: Any = ladder.at(min(FIRST, ladder.length), min(FEW, ladder.width))
+    unseen = {"unseen": min(cell.unseen, FEW)} if getattr(cell, "unseen", 0) else {}
+    found: Cell = brief.model_copy(update=unseen)
+    return found
+
+
 def _looks(cell: Any) -> float:
     """The looks at unseen images of a training, in updates: evaluations alone, of which an update has three."""
     unseen = getattr(cell, "unseen", 0)
     if not unseen:
         return 0.0
-    return len(looks_back(cell.training.updates)) * unseen * LEVELS / (3 * cell.training.batch)
+    return float(len(looks_back(cell.training.updates)) * unseen * LEVELS / (3 * cell.training.batch))
 
 
 def ladder_of(cell: Any) -> Ladder | None:

@@ -85,8 +85,8 @@ def rehearse(
 def update_seconds(cell: TrainCell, seconds: float = 1.0) -> float:
     """What one update of a training takes, all its networks together."""
     with TemporaryDirectory(prefix="samenoise-") as folder, reproducible():
-        stage, ladder = Stage(Path(folder)), ladder_of(cell)
-        assert ladder is not None
+        stage = Stage(Path(folder))
+        ladder = stage.ladder(cell)
         stage.first(cell)
         while (ahead := ladder.ahead()) is not None and sum(rung.seconds for rung in ladder.rungs) < seconds:
             stage.climb(ladder, *ahead)
@@ -142,9 +142,8 @@ class _Rehearsal:
     def _first(self) -> None:
         """The shortest versions of everything: without them there is no telling what is long."""
         for name, group in self.groups.items():
-            ladder = ladder_of(group[0])
-            if ladder is not None and self._climb(name, ladder):
-                self.ladders[name] = ladder
+            if ladder_of(group[0]) is not None and self._climb(name, self.stage.ladder(group[0])):
+                self.ladders[name] = self.stage.ladder(group[0])
 
     def _others(self) -> None:
         """What is computed as it is, one of each, in the seconds that were set aside for it."""
@@ -188,15 +187,15 @@ class _Rehearsal:
 
     def _as_it_is(self, cell: Cell) -> None:
         """One cell, until it ends or has shown how long it takes."""
-        out, began, share = self.stage.new(), 0.0, 0.0
+        out, name = self.stage.new(), alike(cell)
+        said: list[tuple[float, float]] = []
+        began = 0.0
 
-        def enough(done: float) -> None:
-            nonlocal share
-            share = done
-            if 0 < done < 1 and time.process_time() - began > LONG:
+        def enough(share: float) -> None:
+            said.append((share, time.process_time() - began))
+            if said[0][0] < share < 1 and said[-1][1] > LONG:
                 raise _Enough
 
-        name = alike(cell)
         try:
             for need in cell.needs():
                 self.stage.path(need)
@@ -205,7 +204,9 @@ class _Rehearsal:
                 self.whole[name] = self.stage.timed(cell, out, enough), _size(out)
                 self.stage.keep(cell, out)
             except _Enough:
-                self.whole[name] = (time.process_time() - began) / share, _size(out)
+                (before, first), (share, last) = said[0], said[-1]
+                rest = (last - first) / (share - before) * (1 - share)
+                self.whole[name] = last + rest, _size(out)
         except Exception:  # as above
             self.failed.add(name)
 

@@ -20,7 +20,7 @@ from samenoise.cells.data import DataCell
 from samenoise.generators.sampling import SampleCell
 from samenoise.lab.features import FeatureCell
 from samenoise.lab.rehearsal.alike import alike
-from samenoise.lab.rehearsal.ladder import Ladder, ladder_of
+from samenoise.lab.rehearsal.ladder import Ladder, ladder_of, shortest
 from samenoise.lab.score import ScoreCell
 from samenoise.runs.cell import Cell, Progress
 
@@ -43,6 +43,7 @@ class Stage:
     def __init__(self, folder: Path, kept: Callable[[Cell], Path | None] = lambda cell: None) -> None:
         self.folder, self._kept, self._number = folder, kept, count()
         self._first: dict[str, Path] = {}
+        self._ladders: dict[str, Ladder] = {}
         self._whole: dict[str, Path] = {}
         self._made: dict[str, Path] = {}
         self._features: dict[Path, Path] = {}
@@ -71,6 +72,15 @@ class Stage:
         cell.run(self, out, progress)
         return clock() - began
 
+    def ladder(self, cell: Cell) -> Ladder:
+        """That of the cells that are alike."""
+        name = alike(cell)
+        if name not in self._ladders:
+            found = ladder_of(cell)
+            assert found is not None
+            self._ladders[name] = found
+        return self._ladders[name]
+
     def climb(self, ladder: Ladder, length: int, width: int) -> Path:
         """Compute a version of a cell, and keep what it took."""
         out = self.new()
@@ -81,10 +91,9 @@ class Stage:
         """What stands for the result of a training, or for images: of the shortest version of those that are alike."""
         name = alike(cell)
         if name not in self._first:
-            ladder = ladder_of(cell)
-            assert ladder is not None
-            self._first[name] = self.new()
-            self.timed(ladder.shortest(), self._first[name])
+            out = self.new()
+            self.timed(shortest(cell), out)
+            self._first[name] = out
         return self._first[name]
 
     def keep(self, cell: Cell, out: Path) -> None:
