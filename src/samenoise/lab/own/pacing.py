@@ -18,7 +18,7 @@ COHORT = 5
 
 PICTURES = 64
 
-MOMENT = 0.3
+MOMENT = 0.1
 """Seconds for each kind."""
 
 

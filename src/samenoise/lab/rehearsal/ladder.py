@@ -29,7 +29,7 @@ QUICK = 2.0
 """Seconds that the first version with all images may seem to take, or another with few comes before."""
 
 SURE = 0.3
-"""Seconds of a version that need no longer one."""
+"""Seconds of a version, usually."""
 
 
 class Rung(NamedTuple):
@@ -56,6 +56,8 @@ class Ladder:
     length: int
     width: int
     rungs: list[Rung] = field(default_factory=list)
+    moment: float = SURE
+    """Seconds of a version that need no longer one."""
 
     def ahead(self) -> tuple[int, int] | None:
         """Length and images at a time of the next version; ``None`` where nothing more is to be learnt."""
@@ -70,12 +72,13 @@ class Ladder:
             return min(FIRST, self.length), self.width
         if self.sure or last.length >= longest:
             return None
-        return min(longest, last.length * min(64, max(2, math.ceil(SURE / max(last.seconds, 1e-6))))), self.width
+        return min(longest, last.length * min(64, max(2, math.ceil(self.moment / max(last.seconds, 1e-6))))), self.width
 
     @property
     def sure(self) -> bool:
         """Whether what was measured is long enough to be right."""
-        return bool(self.rungs) and self.rungs[-1].width == self.width and self.rungs[-1].seconds > SURE
+        whole = [rung.seconds for rung in self.rungs if rung.width == self.width]
+        return bool(whole) and whole[-1] > (self.moment if len(whole) > 1 else QUICK)
 
     def at(self, length: int, width: int) -> Cell:
         """A version."""
@@ -134,8 +137,6 @@ class Ladder:
         same = [rung for rung in self.rungs[:-1] if rung.width == last.width]
         if same:
             return same[0], last
-        if len(self.rungs) > 2:  # the first with all images: what starting takes is in it, too
-            return self.rungs[0], self.rungs[1]
         return None, last
 
 

@@ -67,7 +67,7 @@ class _Enough(Exception):
 def rehearse(
     cells: list[Cell],
     kept: Callable[[Cell], Path | None] = lambda cell: None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Estimate:
     """Estimate what some cells take here, one after the other on one core or GPU.
@@ -75,20 +75,21 @@ def rehearse(
     Args:
         cells: those that are to be computed.
         kept: the folder of a result that is there already.
-        progress: called with the share of ``seconds`` that is spent.
+        seconds: to be spent, :data:`SECONDS` unless given.
+        progress: called with the share of them that is spent.
     """
     with TemporaryDirectory(prefix="samenoise-") as folder, reproducible(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of results that have no meaning
-        return _Rehearsal(cells, Stage(Path(folder), kept), kept, seconds, progress).estimate()
+        return _Rehearsal(cells, Stage(Path(folder), kept), kept, seconds or SECONDS, progress).estimate()
 
 
-def update_seconds(cell: TrainCell, seconds: float = 1.0) -> float:
-    """What one update of a training takes, all its networks together."""
+def update_seconds(cell: TrainCell, moment: float) -> float:
+    """What one update of a training takes, all its networks together, from a version that takes about a moment."""
     with TemporaryDirectory(prefix="samenoise-") as folder, reproducible():
         stage = Stage(Path(folder))
         ladder = stage.ladder(cell)
-        stage.first(cell)
-        while (ahead := ladder.ahead()) is not None and sum(rung.seconds for rung in ladder.rungs) < seconds:
+        ladder.moment = moment
+        while (ahead := ladder.ahead()) is not None:
             stage.climb(ladder, *ahead)
         return ladder.slope * ladder.width
 
