@@ -150,11 +150,12 @@ class Slow(Cell):
 
 def test_what_says_how_far_it_is_is_left_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samenoise.lab.rehearsal.conduct.LONG", 0.2)
-    long, short = Slow(seconds=60), Slow(seconds=0.3, silent=True)
+    long, half, short = Slow(seconds=60), Slow(seconds=0.6), Slow(seconds=0.3, silent=True)
     began = time.process_time()
-    found = rehearse([long, short])
+    found = rehearse([long, half, short])
     assert time.process_time() - began < 5
     assert found.seconds[long.hash] == pytest.approx(60, rel=0.2)
+    assert found.seconds[half.hash] == pytest.approx(0.6, rel=0.2)
     assert found.seconds[short.hash] == pytest.approx(0.3, rel=0.2)
     assert found.bytes[short.hash] == 5
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from samenoise.metrics import nearest, nearest_candidates, nearest_of
+from samenoise.metrics import cosine, nearest, nearest_candidates, nearest_of
+from samenoise.metrics.search import _blocks
 
 CHUNK = 256
 """So that blocks are searched by groups of columns, and the last one is not."""
@@ -59,6 +60,18 @@ def test_the_neighbours_are_those_of_brute_force(queries: Tensor, rows: Tensor, 
     assert 0.9 < clear.mean() < 1
     assert found.row[clear].tolist() == np.argsort(-cosines, axis=1)[clear, :k].tolist()
     assert found.row[3].tolist() == list(range(7, 1500, 150))[:k], "among equal rows, the lowest"
+
+
+def test_among_rows_that_differ_in_their_last_bits_the_best_as_measured(queries: Tensor, rows: Tensor) -> None:
+    """Four of each: products rank them as rounding falls, and what is found is what they come to one by one."""
+    near = torch.cat([rows, queries[5:45].repeat(4, 1) + 2e-7 * normal(160, 24, seed=3)])
+    one_by_one = torch.stack([cosine(each.expand_as(near), near) for each in queries[5:45]])
+    assert torch.equal(nearest(queries[5:45], near, chunk=CHUNK).similarity[:, 0], one_by_one.amax(1))
+
+
+def test_blocks_are_of_one_size_wherever_shards_end(rows: Tensor) -> None:
+    found = [(start, len(block)) for start, block in _blocks(iter(cut(rows, [10, 11, 700, 1000])), CHUNK)]
+    assert found == [(start, min(CHUNK, 1500 - start)) for start in range(0, 1500, CHUNK)]
 
 
 @settings(max_examples=9, deadline=None)

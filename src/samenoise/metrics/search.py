@@ -49,7 +49,7 @@ class Candidates(NamedTuple):
         """The ``k`` best as measured, and their rows; among equals the lowest row first."""
         by_row = self.row.argsort(dim=1)
         measured, order = self.measured.gather(1, by_row).sort(dim=1, descending=descending, stable=True)
-        return measured[:, :k], self.row.gather(1, by_row.gather(1, order))[:, :k]
+        return measured[:, :k].contiguous(), self.row.gather(1, by_row.gather(1, order))[:, :k].contiguous()
 
 
 def search(
