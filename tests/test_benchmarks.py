@@ -262,3 +262,22 @@ def test_one_pass_over_similarities_beside_four(monkeypatch, capsys):
     monkeypatch.setattr(bench, "apart", lambda a, b: bench.one_pass(a, b)._replace(threshold=2.0))
     with pytest.raises(SystemExit, match="not give the same numbers"):
         bench.main()
+
+
+def test_the_search_beside_faiss(tmp_path, monkeypatch):
+    """Both find the same in the same files; that they do not would be said."""
+    faiss = pytest.importorskip("faiss", reason="faiss-cpu is not installed")
+    bench = script("bench_search.py", monkeypatch)
+    bench.write(tmp_path, queries=20, rows=70, features=8, shards=3)
+    assert [len(shard) for shard in bench.shards(tmp_path)] == [23, 23, 24]
+    for way in bench.WAYS:
+        bench.search(way, tmp_path, torch.get_num_threads())
+    assert bench.same(tmp_path) < 1e-6
+    index = faiss.IndexFlatIP(8)
+    index.add(torch.cat(list(bench.shards(tmp_path))).numpy())
+    best, row = index.search(bench.read(tmp_path / "queries.safetensors").numpy(), 1)
+    assert bench.by_samenoise(tmp_path)[1].tolist() == row[:, 0].tolist()
+    monkeypatch.setitem(bench.SEARCHES, "faiss", lambda folder: (best[:, 0] + 0.1, row[:, 0]))
+    bench.search("faiss", tmp_path, torch.get_num_threads())
+    with pytest.raises(SystemExit, match="do not find the same"):
+        bench.same(tmp_path)

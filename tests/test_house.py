@@ -18,6 +18,8 @@ ANOTHER_SENSE = {
     "src/samenoise/cells/latents.py": {"updates": 1},
     "src/samenoise/lab/beside_truth.py": {"teacher": 1},  # the truth, as rows call it
     "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
+    "src/samenoise/lab/rehearsal/alike.py": {"updates": 1, "teacher": 3},
+    "src/samenoise/lab/rehearsal/ladder.py": {"updates": 1},
     "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
     "src/samenoise/experiments/finetune/measure.py": {"updates": 1},
     "src/samenoise/experiments/matrix/__init__.py": {"updates": 1},
@@ -121,7 +123,7 @@ TREES = [
 NAMED_BY_THE_USER = {
     "src/samenoise/runs/listing.py": {"iterdir": 1, "is_dir": 2},
     "src/samenoise/runs/store.py": {"mkdir": 1},
-    "src/samenoise/cli/run.py": {"is_dir": 1},
+    "src/samenoise/cli/plan.py": {"is_dir": 1},
     "src/samenoise/cli/report.py": {"lexists": 1},
     "src/samenoise/cli/watch.py": {"is_dir": 1},
     "src/samenoise/cli/own.py": {"exists": 1},  # of the pictures

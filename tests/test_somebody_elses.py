@@ -45,7 +45,9 @@ class Installed(NamedTuple):
 
     def units(self) -> list[dict[str, Any]]:
         """The cells of the run, and which are there."""
-        plan = self.say("-m", "samenoise", "run", "digits-retrieval", "--out", str(self.run), "--dry-run", "--json")
+        plan = self.say(
+            "-m", "samenoise", "run", "digits-retrieval", "--out", str(self.run), "--dry-run", "--no-timing", "--json"
+        )
         return json.loads(plan)["cells"]
 
 

@@ -81,7 +81,7 @@ def test_the_run_directory_is_called_after_the_preset_and_not_after_its_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("draft-3.yaml").write_text(yaml.safe_dump({**TINY, "name": "mine"}))
-    assert samenoise("run", "draft-3.yaml", "--dry-run", monkeypatch=monkeypatch) == 0
+    assert samenoise("run", "draft-3.yaml", "--dry-run", "--no-timing", monkeypatch=monkeypatch) == 0
     assert re.search(r"^\d+ units, (\d+) to compute, in runs/mine$", capsys.readouterr().out, re.MULTILINE)
     assert [path.name for path in tmp_path.iterdir()] == ["draft-3.yaml"]
 

@@ -12,6 +12,7 @@ from data_forms import encode, write
 
 from samenoise.cli import main
 from samenoise.lab.own import pacing
+from samenoise.lab.rehearsal import conduct
 
 PAGES = Path(__file__).parents[2] / "docs"
 QUICK = (
@@ -23,10 +24,10 @@ QUICK = (
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with 130 pictures in ``my-pictures``, and a pace that is soon measured."""
+    """A folder with 130 pictures in ``my-pictures``, and a pace that is not measured."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pacing, "WARM", 1)
-    monkeypatch.setattr(pacing, "TIMED", 1)
+    monkeypatch.setattr(pacing, "update_seconds", lambda cell, moment: cell.width * 1e-5)
+    monkeypatch.setattr(conduct, "SECONDS", 0.5)
     rng = np.random.default_rng(0)
     pictures = {f"{k:03}.png": encode(rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)) for k in range(130)}
     write(tmp_path / "my-pictures", pictures)
@@ -55,13 +56,13 @@ def test_every_command_of_the_page_is_understood(place: Path) -> None:
     found = commands("own.md")
     assert len(found) >= 7
     for words in found:
-        quick = [] if words[0] == "prepare" or "--dry-run" in words else ["--dry-run"]
+        quick = [] if words[0] == "prepare" or "--dry-run" in words else ["--dry-run", "--no-timing"]
         assert samenoise(*words, *quick) == 0, words
 
 
 def test_the_command_of_the_bad_run_is_understood(place: Path) -> None:
     (words,) = commands("reading.md")
-    assert samenoise(*words, "--dry-run") == 0
+    assert samenoise(*words, "--dry-run", "--no-timing") == 0
 
 
 def test_from_pictures_to_an_answer(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -138,7 +138,9 @@ def check(case: Case, it: list[dict[str, Any]], folder: Path) -> list[str]:
         text = value if isinstance(value, str) else written(value.value).decode()
         said.append(f"{key}={text}"[:100_000].replace("\0", ""))
     try:
-        done = command("run", "p.yaml", "--out", "run", "--dry-run", "--json", "--", *said, folder=folder)
+        done = command(
+            "run", "p.yaml", "--out", "run", "--dry-run", "--no-timing", "--json", "--", *said, folder=folder
+        )
         found = problems(done, (0, 2))
         if not outside.is_as_it_was() or sorted(path.name for path in folder.iterdir()) != ["outside", "p.yaml"]:
             found.append("it has changed something")

@@ -29,7 +29,7 @@ VERBS = (
         ("ls", "."),
         ("ls", "run", "--verify"),
         ("ls", "--json", "run"),
-        ("run", "toy.yaml", "--out", "run", "--dry-run"),
+        ("run", "toy.yaml", "--out", "run", "--dry-run", "--no-timing"),
     ),
     *(
         ("report", "run"),

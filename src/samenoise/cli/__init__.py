@@ -21,6 +21,7 @@ from samenoise.cli.interrupts import heard_once
 from samenoise.cli.lock import lock
 from samenoise.cli.ls import ls
 from samenoise.cli.noise import noise
+from samenoise.cli.plan import plan
 from samenoise.cli.prepare import prepare
 from samenoise.cli.report import report
 from samenoise.cli.run import run
@@ -51,7 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (run, compare, lock, check, noise, train, prepare, report, watch, ls, gc, doctor):
+for verb in (run, plan, compare, lock, check, noise, train, prepare, report, watch, ls, gc, doctor):
     app.command()(verb)
 
 

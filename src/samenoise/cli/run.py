@@ -5,16 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from samenoise.cli.engines import Engine, chosen_executor, ends_told, parted
 from samenoise.cli.own import chosen
+from samenoise.cli.plan import print_plan
 from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
-
-if TYPE_CHECKING:
-    from samenoise.lab.config import Config
 
 __all__ = ["run"]
 
@@ -46,6 +44,7 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Of `own`: how long it may take, as 10m or 2h. [default: 10m]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
+    timing: Annotated[bool, typer.Option(help="Of --dry-run: estimate what it takes, in about ten seconds.")] = True,
     as_json: Json = False,
 ) -> None:
     """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""
@@ -69,7 +68,7 @@ def run(
     refuse(config, root)
     if dry_run:
         _tell_all(left_out(config))
-        _print_plan(config, root, as_json)
+        print_plan(config, root, as_json, timing)
         return
 
     from samenoise.lab.agenda import Agenda
@@ -98,29 +97,6 @@ def run(
 def _tell_all(sentences: Iterable[str]) -> None:
     for sentence in sentences:
         tell(sentence)
-
-
-def _print_plan(config: Config, root: Path, as_json: bool) -> None:
-    import json
-
-    from samenoise.lab.agenda import Agenda
-    from samenoise.runs.cell import in_order
-    from samenoise.runs.sentence import printable
-    from samenoise.runs.store import Store
-
-    store = Store(root, make=False) if root.is_dir() else None
-    found = [
-        {"kind": cell.kind, "title": cell.title, "hash": cell.hash, "there": store is not None and store.has(cell)}
-        for cell in in_order(Agenda(config).cells)
-    ]
-    if as_json:
-        typer.echo(json.dumps({"config": config.dump(), "cells": found}, indent=1))
-        return
-    for cell in found:
-        there = "there  " if cell["there"] else "missing"
-        typer.echo(printable(f"{there}  {cell['kind']:<10}  {cell['hash']}  {cell['title']}"))
-    missing = sum(not cell["there"] for cell in found)
-    typer.echo(f"{len(found)} units, {missing} to compute, in {root}")
 
 
 def _print_scores(rows: list[dict[str, Any]], page: Path, as_json: bool) -> None:

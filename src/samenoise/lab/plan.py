@@ -49,6 +49,8 @@ class Plan:
             if each.update is not None:
                 self._kept[_key(each.member)].add(each.update)
         self._places: dict[str, Place] = {}
+        self._samples: dict[str, SampleCell] = {}  # one object for each: its hash is worked out once
+        self._features: dict[str, FeatureCell] = {}
         for cohort in self._cohorts():
             self._train(cohort)
 
@@ -99,21 +101,27 @@ class Plan:
 
     def samples(self, ask: Ask) -> SampleCell:
         """The cell of some images, of one training."""
-        generator = self.generator(ask.wanted)
-        device = generator.device(self.wanted_device)
-        return SampleCell(generator=generator, sampling=ask.sampling, batch=ask.batch, device=device)
+        key = _key(ask)
+        if key not in self._samples:
+            generator = self.generator(ask.wanted)
+            device = generator.device(self.wanted_device)
+            self._samples[key] = SampleCell(generator=generator, sampling=ask.sampling, batch=ask.batch, device=device)
+        return self._samples[key]
 
     def features(self, ask: Ask) -> FeatureCell:
         """The cell of their features."""
-        return FeatureCell(images=self.samples(ask), feature=self.feature)
+        images = self.samples(ask)
+        if images.hash not in self._features:
+            self._features[images.hash] = FeatureCell(images=images, feature=self.feature)
+        return self._features[images.hash]
 
     def real(self) -> FeatureCell:
         """Features of all images of the data."""
         return FeatureCell(images=self.feature.data, feature=self.feature)
 
 
-def _key(member: Member) -> str:
-    return json.dumps(described(member), sort_keys=True)
+def _key(asked: Member | Ask) -> str:
+    return json.dumps(described(asked), sort_keys=True)
 
 
 def _shape(member: Member) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +28,10 @@ class ScoreCell(Cell):
     """What of it matters is in the hash through the cells that are needed."""
 
     def needs(self) -> list[Cell]:
+        return [*self._needed]
+
+    @cached_property
+    def _needed(self) -> list[Cell]:
         asks, study = [one for ask in self.measurement.asks() for one in ask.each], self.measurement.study
         found: list[Cell] = [study.data, self.plan.real()]
         for ask in asks:

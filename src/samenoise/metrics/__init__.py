@@ -14,7 +14,7 @@ from samenoise.metrics.generalization import Matched, gl, memorized
 from samenoise.metrics.growth import Growth, n50_per_doubling
 from samenoise.metrics.kernel_distance import KID, RBF, Polynomial, mmd, mmd_gap
 from samenoise.metrics.leftover_noise import Leftover, cleaned, leftover, variation
-from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nn_distance, nn_ratio
+from samenoise.metrics.neighbours import Nearest, Ratio, nearest, nearest_candidates, nearest_of, nn_distance, nn_ratio
 from samenoise.metrics.paired import (
     McNemar,
     distance_difference,
@@ -105,6 +105,8 @@ __all__ = [
     "mmd_gap",
     "n50_per_doubling",
     "nearest",
+    "nearest_candidates",
+    "nearest_of",
     "nn_distance",
     "nn_ratio",
     "pfd",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
@@ -37,6 +37,30 @@ class Spec(BaseModel):
     """Part of a config or of a cell: frozen, and no key but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Its fields, without what was worked out from them: another process works out its own."""
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}
+        return {**state, "__dict__": fields}
+
+    def __copy__(self) -> Self:
+        """The same fields, perhaps for one of them to be changed: what was worked out from them is left behind."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    # Worked out once: a cell is part of many others.
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        return {"is": type(self).__name__, **{name: described(part) for name, part in _fields(self).items()}}
+
+    @cached_property
+    def _parts(self) -> frozenset[type]:
+        own = {base for base in type(self).__mro__ if issubclass(base, Spec) and base not in (Spec, Cell)}
+        return frozenset(own.union(*(_classes(part) for part in _fields(self).values())))
 
 
 class Results(Protocol):
@@ -74,19 +98,6 @@ class Cell(Spec, ABC):
         """Rough relative cost: what is dear is started first, and weighs more in a progress bar."""
         return 1.0
 
-    def __getstate__(self) -> dict[Any, Any]:
-        """Its fields, without what was worked out from them: another process works out its own."""
-        state = super().__getstate__()
-        fields = {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}
-        return {**state, "__dict__": fields}
-
-    def __copy__(self) -> Self:
-        """The same fields, perhaps for one of them to be changed: what was worked out from them is left behind."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
-
     @cached_property
     def hash(self) -> str:
         """20 hex digits that name the result."""
@@ -104,8 +115,7 @@ def described(value: Any) -> Any:
     """A spec as JSON, with the class of every part under ``is``: parts of two classes may have equal fields. Fields
     that pydantic excludes are left out: they do not decide a result."""
     if isinstance(value, Spec):
-        fields = {name: described(part) for name, part in _fields(value).items()}
-        return {"is": type(value).__name__, **fields}
+        return value._described
     if isinstance(value, Mapping):
         return {str(key): described(part) for key, part in value.items()}
     if isinstance(value, tuple | list):
@@ -134,13 +144,12 @@ def _fields(spec: Spec) -> dict[str, Any]:
     return {name: getattr(spec, name) for name, about in fields.items() if not about.exclude}
 
 
-def _classes(value: Any) -> set[type]:
+def _classes(value: Any) -> Set[type]:
     """Classes of a spec and of all its parts, with those they derive from: their code decides the result."""
     if isinstance(value, Spec):
-        own = {base for base in type(value).__mro__ if issubclass(base, Spec) and base not in (Spec, Cell)}
-        return own.union(*(_classes(part) for part in _fields(value).values()))
+        return value._parts
     if isinstance(value, Mapping):
         return _classes(tuple(value.values()))
     if isinstance(value, tuple | list):
-        return set().union(*(_classes(part) for part in value))
-    return set()
+        return frozenset().union(*(_classes(part) for part in value))
+    return frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, count
 from typing import Any, ClassVar
 
 import torch
@@ -80,6 +80,7 @@ class Matrix(Measurement):
         ledger, gaussian = self.ledger(n), scene.gaussian(n)
         optimum = scene.twice("optimum", study.optimum(n))
         models = {label: scene.twice(label, study.named(label)) for label in specs}
+        done, todo = count(1), len(models) * (len(models) + 1) // 2  # pairs, and models by themselves
         for (left, one), (right, other) in combinations(models.items(), 2):
             beside: dict[str, Any] = {
                 "ceilings": [one, other],
@@ -89,6 +90,7 @@ class Matrix(Measurement):
             }
             ledger.pair("rp", one[0], other[0], **beside)
             ledger.distances(one[0], other[0], **beside)
+            progress(next(done) / todo)
         _jointly(ledger, {label: drawn for label, (drawn, _) in models.items()})
         held_out = scene.held_out if self.common.data.held_out else None
         for label, (a, again) in models.items():
@@ -99,6 +101,7 @@ class Matrix(Measurement):
             ledger.likeness(a, scene.pool, held_out, width=width, gaussian=gaussian)
             if held_out is not None:
                 ledger.copying(a, scene.train(n), held_out, gaussian, width=width)
+            progress(next(done) / todo)
         if held_out is not None:
             ledger.real(held_out, scene.train(n))
         return ledger
