@@ -150,4 +150,4 @@ def test_the_condition_that_fails_is_named_before_those_that_are_open() -> None:
     rows = changed(HALVES, "rp_split_auc", {"ci95": [0.49, 0.99]})
     rows = changed(rows, "mmd_gap", {"value": 0.02, "ci95": [0.01, 0.03]})
     assert "it needs pictures of m/b nearer to real images than its Gaussian's, which is not so" in said(rows)
-    assert "and 1 more of its conditions; more training would settle it" in said(rows)
+    assert "and 1 more of its conditions; more training and more noises would settle it" in said(rows)

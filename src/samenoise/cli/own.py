@@ -18,6 +18,7 @@ def chosen(data: str | None, budget: str | None, root: Path, workers: int | None
     of one run directory."""
     from samenoise.lab.own import choose, keep, kept, look, pace
     from samenoise.runs.local import cores
+    from samenoise.runs.progress import working
 
     if data is None:
         stop("say where your pictures are: samenoise run own --data FOLDER", 2)
@@ -29,7 +30,8 @@ def chosen(data: str | None, budget: str | None, root: Path, workers: int | None
     if choice is None:
         seen = look(place)
         tell(str(seen))
-        choice = choose(seen, pace, seconds, processes)
+        with working("timing a few updates of each network"):
+            choice = choose(seen, pace, seconds, processes)
         if not dry_run:
             keep(root, asked, choice)
     for reason in choice.reasons:

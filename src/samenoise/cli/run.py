@@ -54,7 +54,10 @@ def run(
     from samenoise.lab.presets import load
 
     if preset == OWN:
-        overrides = [*chosen(data, budget, out or Path("runs") / OWN, workers, dry_run), *(overrides or [])]
+        choice = chosen(data, budget, out or Path("runs") / OWN, workers, dry_run)
+        if overrides:
+            tell(f"in the place of what was chosen, as you ask: {' '.join(overrides)}")
+        overrides = [*choice, *(overrides or [])]
     elif data is not None or budget is not None:
         stop(f"--data and --budget are of the preset own; {preset} takes data.source=files data.path=FOLDER", 2)
     own, overrides = parted(overrides or [], engine)

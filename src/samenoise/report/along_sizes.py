@@ -196,9 +196,11 @@ def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
 
 def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
     first = points[0]
-    rows = [s for s in scores if (s.experiment, s.metric, s.a) == (first.experiment, "n50", first.a)]
+    metrics = [f"n50_{way}" for way in COPY_WAYS]
+    own = [s for s in scores if (s.experiment, s.a) == (first.experiment, first.a)]
     # Runs of the first release count copies at the paper's threshold alone.
-    ways = n50_ways(scores, "n50", first) or [Way("", s) for s in rows if s.value is not None]
+    rows = [s for s in own if s.metric in metrics] or [s for s in own if s.metric == "n50"]
+    ways = n50_ways(scores, "n50", first) or [Way("", s) for s in rows if s.metric == "n50" and s.value is not None]
     if not ways:
         why = f" ({rows[0].note})" if rows and rows[0].note else ""
         return f"the sweep does not cross one half{why}; " if rows else ""
@@ -209,7 +211,11 @@ def _crossing(scores: Sequence[Row], points: Sequence[Row]) -> str:
 
 
 def _n50(row: Row) -> str:
-    stated = "" if row.ci95 is None else f" (95 % interval {r.about(row.ci95[0])}–{r.about(row.ci95[1])})"
+    low, high = row.ci95 or (0.0, 0.0)
+    ends = (
+        f"{r.about(low)}–{r.about(high)}" if low > 0 else f"up to {r.about(high)}"
+    )  # to fewer than any that was tried
+    stated = "" if row.ci95 is None else f" (95 % interval {ends})"
     return f"N = {r.about(value_of(row))}{stated}"
 
 

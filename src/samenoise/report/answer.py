@@ -52,8 +52,10 @@ def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
     if beyond:
         return f"Networks copy their training images up to N = {largest}, the most tried: to stop, they need more."
     if any("less than half" in s.note for s in known):
-        gaps = [s for s in select(scores, known[0].experiment, "mmd_gap") if s.n_train == largest]
-        if gaps and all(high_end(s) >= 0 for s in gaps):
+        experiment = known[0].experiment
+        gaps = [s for s in select(scores, experiment, "mmd_gap") if s.n_train == largest]
+        copying = any(low_end(s) > 0 for s in select(scores, experiment, "memorized_excess"))
+        if gaps and not copying and all(high_end(s) >= 0 for s in gaps):
             return "Networks draw no pictures of the data yet, and so no copies."
         return f"Networks copy less than half of what they draw at every size tried{_from(scores, known[0])}."
     return f"Where networks stop copying cannot be told: {known[0].note}."

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from samenoise.lab.experiment import Witness
 from samenoise.lab.run_files import Row
 from samenoise.report import rounding as r
-from samenoise.report.wording import high_end, low_end, value_of
+from samenoise.report.wording import high_end, listed, low_end, value_of
 
 __all__ = ["NOT_MEASURED", "Level", "above", "below", "claim", "unmet", "unmet_first"]
 
@@ -63,10 +63,11 @@ def unmet(witnesses: Sequence[Witness]) -> str:
     first = unmet_first(witnesses)
     if first is None:
         return ""
-    more = sum(not w.holds for w in witnesses) - 1
+    missing = [first, *(w for w in witnesses if not w.holds and w is not first)]
     verb = "is left open" if first.holds is None else "is not so"
-    beside = f", and {more} more of its conditions" if more else ""
-    return f"it needs {first.needs}, which {verb} ({first.seen}){beside}; {first.settles} would settle it"
+    beside = f", and {len(missing) - 1} more of its conditions" if missing[1:] else ""
+    settles = listed([*dict.fromkeys(w.settles for w in missing)])
+    return f"it needs {first.needs}, which {verb} ({first.seen}){beside}; {settles} would settle it"
 
 
 def unmet_first(witnesses: Sequence[Witness]) -> Witness | None:
