@@ -56,6 +56,10 @@ def test_where_it_is_not_seen_to_end_or_to_begin() -> None:
     assert "less than half of what they draw at every size tried, from N = 8 on." in said(n50(NEVER, NEVER, NEVER))
     gap = row("regimes", "mmd_gap", None, "m", "held-out", 200) | {"value": 0.02, "ci95": [0.01, 0.03]}
     assert "draw no pictures of the data yet, and so no copies" in said([*n50(NEVER, NEVER, NEVER), gap])
+    other = row("regimes", "memorized_excess", None, "other", "train", 8) | {"value": 0.4, "ci95": [0.3, 0.5]}
+    text = said([*n50(NEVER, NEVER, NEVER), gap, other])
+    assert "copy less than half" in text, "of one network, though none draws pictures of the rest"
+    assert "no copies" not in text
     learnt = gap | {"value": -0.02, "ci95": [-0.03, -0.01]}
     assert "draw no pictures" not in said([*n50(NEVER, NEVER, NEVER), learnt])
     why = "every held-out real image passes for a copy at some size"

@@ -74,6 +74,17 @@ def test_where_it_is_one_half_is_one_number_only_where_all_ways_agree() -> None:
     assert "one half" not in half(None, None, None)
 
 
+def test_where_it_is_one_half_is_not_told_by_the_count_that_real_images_pass_alone() -> None:
+    raw = known("n50", (8.2, 0.0, 9.7), n=None)
+    others = [
+        row("regimes", f"n50_{way}", None, "m", "train", None, note="less than half") for way in ("excess", "ratio")
+    ]
+    copies = known("memorized", (0.5, 0.4, 0.6), floor=0.1)
+    assert "at about" not in said(copies + raw + others)
+    assert "the sweep does not cross one half (less than half)" in said(copies + raw + others)
+    assert "one half at about N = 8.2 (95 % interval up to 9.7)" in said(copies + raw), "as the first release counted"
+
+
 def widths(*ways: Ends | None) -> str:
     rows = []
     for way, of in zip(("excess", "calibrated", "ratio"), ways, strict=True):
