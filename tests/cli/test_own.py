@@ -65,6 +65,7 @@ def test_the_command_of_the_bad_run_is_understood(place: Path) -> None:
     assert samenoise(*words, "--dry-run", "--no-timing") == 0
 
 
+@pytest.mark.slow
 def test_from_pictures_to_an_answer(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = ("run", "own", "--data", "my-pictures", "--workers", "2", *QUICK)
     assert samenoise(*asked) == 0

@@ -41,7 +41,18 @@ def commands(block: str) -> list[tuple[list[str], int]]:
     return found
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "sh")], ids=lambda p: p.stem)
+LONG = ("quantized",)
+"""Pages that train a model first."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in LONG else [])
+        for page in PAGES
+        if blocks(page, "sh")
+    ],
+)
 def test_the_commands_of_a_page_run_on_what_it_makes(page, tmp_path, monkeypatch, capsys):
     pytest.importorskip("transformers", reason="pipelines need transformers: samenoise[text2image]")
     pytest.importorskip("onnxruntime", reason="a page makes an ONNX file: samenoise[onnx]")

@@ -41,7 +41,7 @@ def test_a_decay_per_update_is_refused(ema):
         Recipe(ema=ema)
 
 
-@pytest.mark.parametrize("loop", ["cohort", "alone"])
+@pytest.mark.parametrize("loop", ["cohort", pytest.param("alone", marks=pytest.mark.slow)])
 def test_widths_differ_after_two_thousand_updates_by_the_formula(loop):
     """In both loops: averages of the same training, and the very sums that the profile says."""
     shape, data = (1, 2, 2), torch.rand(5, 1, 2, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
