@@ -31,7 +31,15 @@ from torch import Tensor, nn
 from samenoise.checks import real
 from samenoise.process import Process
 
-__all__ = ["Denoiser", "Guided", "NetworkDenoiser", "Parameterisation", "Preconditioning", "precondition"]
+__all__ = [
+    "Denoiser",
+    "Guided",
+    "NetworkDenoiser",
+    "Parameterisation",
+    "Preconditioning",
+    "evaluations",
+    "precondition",
+]
 
 Parameterisation = str
 PARAMETERISATIONS: tuple[Parameterisation, ...] = ("eps", "x0", "v", "flow", "edm")
@@ -69,9 +77,12 @@ class Denoiser(ABC):
             The estimate, with the shape, dtype and device of ``x_t``.
         """
 
-    def evaluations(self, cond: Tensor | None) -> int:
-        """Evaluations of what is wrapped, a network as a rule, that a call with these labels takes."""
-        return 1
+
+def evaluations(denoiser: Denoiser, cond: Tensor | None) -> int:
+    """Evaluations of what is wrapped, a network as a rule, that a call with these labels takes; 1 of what does not say,
+    as a denoiser is no more than a call, a process and a shape."""
+    said = getattr(denoiser, "evaluations", None)
+    return 1 if said is None else int(said(cond))
 
 
 class Preconditioning(NamedTuple):
@@ -191,7 +202,7 @@ class Guided(Denoiser):
         return unconditional + self.guidance_scale * (self.denoiser(x_t, t, cond) - unconditional)
 
     def evaluations(self, cond: Tensor | None) -> int:
-        return self.denoiser.evaluations(cond) * (1 if self._off(cond) else 2)
+        return evaluations(self.denoiser, cond) * (1 if self._off(cond) else 2)
 
     def _off(self, cond: Tensor | None) -> bool:
         return cond is None or self.guidance_scale in (0.0, 1.0)

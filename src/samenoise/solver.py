@@ -26,7 +26,7 @@ from torch import Tensor
 
 from samenoise.checks import ids as numbers_of
 from samenoise.checks import real, whole
-from samenoise.denoiser import Denoiser
+from samenoise.denoiser import Denoiser, evaluations
 from samenoise.fresh import FreshNoise
 from samenoise.noise import Bank
 
@@ -211,7 +211,7 @@ class _Counting(Denoiser):
         self.denoiser, self.process, self.shape, self.calls = denoiser, denoiser.process, denoiser.shape, 0
 
     def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
-        self.calls += self.denoiser.evaluations(cond)
+        self.calls += evaluations(self.denoiser, cond)
         return self.denoiser(x_t, t, cond)
 
 

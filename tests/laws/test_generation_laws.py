@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 import torch
 from closed_forms import CLOSED_FORMS, SHAPE, Make, covariances, means, mixture
@@ -94,6 +96,20 @@ def test_function_evaluations(process: Process, solver: Solver, nfe: int) -> Non
     ends_in_noise = process.grid(9)[:-1]
     (batch,) = generate(mixture(process), BANK, range(2), solver=Heun(), grid=ends_in_noise)
     assert batch.nfe == 16
+
+
+def test_a_denoiser_is_a_call_a_process_and_a_shape() -> None:
+    whole = mixture(EDM())
+
+    class Own:
+        process, shape = whole.process, whole.shape
+
+        def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
+            return whole(x_t, t, cond)
+
+    own, theirs = (next(generate(d, BANK, range(3), steps=5)) for d in (cast("Denoiser", Own()), whole))
+    assert torch.equal(own.images, theirs.images)
+    assert own.nfe == theirs.nfe
 
 
 def test_wrong_use() -> None:

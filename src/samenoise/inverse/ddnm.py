@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from samenoise.denoiser import Denoiser
+from samenoise.denoiser import Denoiser, evaluations
 from samenoise.inverse.measurement import for_each
 from samenoise.inverse.operator import LinearOperator, Operator
 
@@ -57,4 +57,4 @@ class DDNM(Denoiser):
         return D + operator.pinv(y - operator.forward(D), ridge)
 
     def evaluations(self, cond: Tensor | None) -> int:
-        return self.denoiser.evaluations(cond)
+        return evaluations(self.denoiser, cond)
