@@ -10,7 +10,7 @@ import pytest
 from maps_made import COLUMNS, LINES, MARKED, build_maps
 
 from samenoise.report import write_report
-from tests.browser.test_report_page import LAPTOP, PHONE, SCREENS, browser
+from tests.browser.test_report_page import LAPTOP, PHONE, SCREENS, browser, new_page
 
 __all__ = ["browser"]
 
@@ -23,15 +23,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(params=[LAPTOP, PHONE], ids=lambda screen: f"{screen[0]}-{screen[1]}")
 def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Any]:
     width, scheme = request.param
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
-    page = context.new_page()
+    page = new_page(browser, viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     yield page
     assert complaints == []
-    context.close()
+    page.context.close()
 
 
 def facts(page: Any) -> Any:
@@ -114,12 +113,11 @@ def test_the_grid_is_left_as_it_is(page: Any) -> None:
 
 
 def test_without_script_the_marked_place_is_shown(browser: Any, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = new_page(browser, java_script_enabled=False)
     page.goto(address)
     assert chosen_style(page) == "--r:1;--c:1"
     assert page.locator("#maps .sheet").count() == 3
-    context.close()
+    page.context.close()
 
 
 def chosen_style(page: Any) -> str:

@@ -45,6 +45,13 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+def new_page(browser: Any, **how: Any) -> Any:
+    """A page of a context of its own, which waits for as long as a busy machine may take."""
+    context = browser.new_context(**how)
+    context.set_default_timeout(240_000)
+    return context.new_page()
+
+
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return reported_run(tmp_path_factory.getbasetemp())
@@ -54,8 +61,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(request: pytest.FixtureRequest, browser: Any, run_dir: Path) -> Iterator[Any]:
     """The open page; afterwards: it must have asked for nothing but itself, and not complained."""
     width, scheme = request.param
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
-    page = context.new_page()
+    page = new_page(browser, viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=width < 500)
     asked: list[str] = []
     complaints: list[str] = []
     page.on("request", lambda r: asked.append(r.url))
@@ -66,7 +72,7 @@ def page(request: pytest.FixtureRequest, browser: Any, run_dir: Path) -> Iterato
     yield page
     assert [url for url in asked if not url.startswith("data:")] == [address]
     assert complaints == []
-    context.close()
+    page.context.close()
 
 
 @pytest.mark.parametrize("page", SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}", indirect=True)
@@ -154,7 +160,7 @@ def test_other_experiments_fit_every_screen(
     browser: Any, tmp_path_factory: pytest.TempPathFactory, experiment: str, screen: tuple[int, str]
 ) -> None:
     width, scheme = screen
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = new_page(browser, viewport={"width": width, "height": 900}, color_scheme=scheme)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -173,7 +179,7 @@ def test_other_experiments_fit_every_screen(
         page.locator(".panels label").last.click()
         assert page.locator(".panels label").last.inner_text() in page.locator(".readout").inner_text()
     assert complaints == []
-    page.close()
+    page.context.close()
 
 
 def contrast(colours: tuple[list[float], list[float]]) -> float:
@@ -191,7 +197,7 @@ def contrast(colours: tuple[list[float], list[float]]) -> float:
 def test_numbers_stand_out_from_the_darkest_cell(
     browser: Any, tmp_path_factory: pytest.TempPathFactory, scheme: str
 ) -> None:
-    page = browser.new_page(color_scheme=scheme)
+    page = new_page(browser, color_scheme=scheme)
     page.goto((reported_experiment(tmp_path_factory.getbasetemp(), "matrix") / "report" / "index.html").as_uri())
     colour = "p => getComputedStyle(p).{}.match(/[\\d.]+/g).map(Number)"
     paper = page.locator("body").evaluate(colour.format("backgroundColor"))
@@ -202,7 +208,7 @@ def test_numbers_stand_out_from_the_darkest_cell(
     assert opacity == 0.8  # the scale ends at RP 1
     darkest = [opacity * f + (1 - opacity) * p for f, p in zip(fill, paper, strict=True)]
     assert contrast((ink, darkest)) >= 4.5
-    page.close()
+    page.context.close()
 
 
 SMUGGLED = (
@@ -219,7 +225,7 @@ def test_no_script_but_the_page_s_own_runs(browser: Any, run_dir: Path, tmp_path
     """Were a text not escaped, what is in it would still be dead."""
     html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
     (tmp_path / "page.html").write_text(html.replace("<main>", f"<main>{smuggled}"), encoding="utf-8")
-    page = browser.new_page()
+    page = new_page(browser)
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     page.goto((tmp_path / "page.html").as_uri())
@@ -230,4 +236,4 @@ def test_no_script_but_the_page_s_own_runs(browser: Any, run_dir: Path, tmp_path
     assert " of " in page.locator(".filter output").inner_text(), "its own does"
     page.press('.filter [name="text"]', "Enter")
     assert page.url == (tmp_path / "page.html").as_uri(), "the filter is sent nowhere"
-    page.close()
+    page.context.close()
