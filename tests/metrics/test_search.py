@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,14 +101,14 @@ def test_parts_smaller_than_what_is_asked_for() -> None:
 
 
 def test_one_shard_is_open_at_a_time(queries: Tensor, rows: Tensor) -> None:
-    opened: list[weakref.ref[Tensor]] = []
+    opened: list[weakref.ref[Any]] = []
 
     def shards() -> Iterator[Tensor]:
         for part in cut(rows, [500, 1000]):
             gc.collect()
             assert not [each for each in opened if each() is not None]
             shard = part.clone()
-            opened.append(weakref.ref(shard.untyped_storage()))  # type: ignore[type-var]
+            opened.append(weakref.ref(shard.untyped_storage()))
             yield shard
             del shard
 

@@ -19,7 +19,7 @@ from samenoise.runs.executor import Told, wanted
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.schedule import Schedule
 from samenoise.runs.store import Store
-from samenoise.runs.workers import KEEP_FREED_MEMORY, understood
+from samenoise.runs.workers import CHANGED, KEEP_FREED_MEMORY, computed
 
 __all__ = ["Ray", "compute_cell"]
 
@@ -27,22 +27,12 @@ TRIES = 3
 """Of Ray, after a worker or a node was lost."""
 AHEAD = 2
 """Tasks in Ray's hands for each of its processors: what is handed out is claimed."""
-CHANGED = "changed"
 
 
 def compute_cell(root: str, known: str, pickled: bytes) -> tuple[str, str] | str | None:
     """In a worker of Ray: compute a cell into the store at ``root``; what went wrong, in a sentence with its traceback,
     or that the code differs."""
-    import traceback
-
-    cell = understood(pickled, known)
-    if cell is None:
-        return CHANGED
-    try:
-        Store(root).compute(cell)
-    except Exception as error:  # whatever it is, the driver reports it
-        return f"{error}" or type(error).__name__, traceback.format_exc()
-    return None
+    return computed(Store(root), known, pickled)
 
 
 @dataclass(frozen=True)

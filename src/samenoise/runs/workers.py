@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
@@ -23,11 +24,11 @@ from multiprocessing.spawn import get_preparation_data, prepare
 from pathlib import Path
 from typing import Any
 
-from samenoise.runs.cell import Cell
+from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.store import Store
 
-__all__ = ["Worker", "crew", "understood", "work"]
+__all__ = ["Worker", "computed", "crew", "work"]
 
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
@@ -141,8 +142,6 @@ def _uninterrupted() -> Iterator[None]:
 
 def work(descriptor: int, alive: int) -> None:
     """A worker: ``(hash, cell)`` in; shares done and ``None`` (done), ``(sentence, traceback)`` or ``CHANGED`` out."""
-    import traceback
-
     threading.Thread(target=_end_with_driver, args=(alive,), daemon=True).start()
     pipe = Connection(descriptor)
     try:
@@ -163,18 +162,24 @@ def work(descriptor: int, alive: int) -> None:
             known, pickled = pipe.recv()
         except (EOFError, OSError):
             return
-        cell = understood(pickled, known)
-        if cell is None:
-            tell(CHANGED)
-            continue
-        try:
-            store.compute(cell, lambda share: tell(float(share)))
-            tell(None)
-        except Exception as error:  # whatever it is, the driver reports it
-            tell((f"{error}" or type(error).__name__, traceback.format_exc()))
+        tell(computed(store, known, pickled, lambda share: tell(float(share))))
 
 
-def understood(pickled: bytes, known: str) -> Cell | None:
+def computed(
+    store: Store, known: str, pickled: bytes, progress: Progress = lambda share: None
+) -> tuple[str, str] | str | None:
+    """Compute a cell: ``None`` where it is done, ``(sentence, traceback)`` of what went wrong, or ``CHANGED``."""
+    cell = _understood(pickled, known)
+    if cell is None:
+        return CHANGED
+    try:
+        store.compute(cell, progress)
+    except Exception as error:  # any cell may raise anything, and only its driver can say so
+        return f"{error}" or type(error).__name__, traceback.format_exc()
+    return None
+
+
+def _understood(pickled: bytes, known: str) -> Cell | None:
     """The cell, unless it is another one to the code of this process, or nothing at all."""
     try:
         cell: Cell = pickle.loads(pickled)

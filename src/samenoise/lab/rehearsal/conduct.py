@@ -208,7 +208,7 @@ class _Rehearsal:
                 (before, first), (share, last) = said[0], said[-1]
                 rest = (last - first) / (share - before) * (1 - share)
                 self.whole[name] = last + rest, _size(out)
-        except Exception:  # as above
+        except Exception:  # of results that have no meaning, of whatever somebody else's cell asks for
             self.failed.add(name)
 
     def _all(self) -> tuple[dict[str, float], dict[str, int], list[Cell]]:
