@@ -63,7 +63,8 @@ def findings(preset: str) -> str:
     rows, lines = rows_of(preset), []
     for room in ours():
         for finding in room.findings(tuple(s for s in rows if s.experiment == room.name)):
-            lines += [f"- **{finding.title}.** {' '.join(finding.sentences)}"] if finding.sentences else []
+            title = finding.title if finding.title.endswith("?") else f"{finding.title}."
+            lines += [f"- **{title}** {' '.join(finding.sentences)}"] if finding.sentences else []
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ __all__ = ["drawings"]
 AGREEMENT = """\
 RP of every pair of models: without labels, with labels that take turns along the noises, and with all noises of one
 class; and conditional RP, of a model without labels with whichever class of one with labels is most like it. Bars: what
-two *different* noises of the same label come to (of some class, in the last line), the most of any pair. Dotted: the
+two different noises of the same label come to (of some class, in the last line), the most of any pair. Dotted: the
 Gaussian of the images of the label in a model's place. Models that draw no pictures are left out."""
 
 GUIDANCE = """\

@@ -15,7 +15,7 @@ __all__ = ["drawings"]
 
 AGREEMENT = """\
 RP of every pair of models, without a measurement and with each: models that differ in the seed alone, in the
-architecture within one family, and of two families; bars are their means. Shaded: how often two *different* noises of
+architecture within one family, and of two families; bars are their means. Shaded: how often two different noises of
 one measurement give the same picture, the most of any pair: so much is the measurement's doing. Models that draw no
 pictures are left out."""
 
