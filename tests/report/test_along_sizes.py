@@ -42,6 +42,21 @@ def test_a_dip_is_claimed_only_beyond_the_intervals() -> None:
     assert "falls to 0.09 at N = 32: no dip" in agreement([0.8, 0.3, 0.1])
 
 
+def test_a_dip_is_told_beside_what_looser_measures_say() -> None:
+    """Pictures may fall below the threshold and still be more alike than where networks copy."""
+
+    def rows(metric: str, *values: float) -> list[dict[str, object]]:
+        sizes = zip((8, 16, 32), values, strict=True)
+        return [row("regimes", metric, v, "a", "b", n, ci95=wilson(v, 512)) for n, v in sizes]
+
+    made = rows("rp", 0.8, 0.3, 0.6)
+    assert "At these sizes" not in said(made)
+    made += rows("rp_calibrated", 0.6, 0.2, 0.9)
+    assert "At these sizes RP at the calibrated threshold is 0.59, 0.19 and 0.90, a dip as well." in said(made)
+    made += rows("rp_auc", 0.9, 0.95, 0.999)
+    assert said(made).endswith("a dip as well; the AUC, without any, is 0.90, 0.94 and 0.99, no dip.")
+
+
 def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:
     def said_at(other: float) -> str:
         rows = [row("regimes", "rp", v, "a", "b", n, floor=0, gaussian=0) for n, v in ((8, 0.8), (16, 0.3), (32, 0.6))]

@@ -15,7 +15,7 @@ from rows import Rows
 
 GENERALIZATION = "that is generalization, not memory"
 BEYOND = "Second-order statistics do not explain the agreement:"
-V = "both copy at the one end and agree on new pictures at the other, and disagree between"
+V = "both copy at the one end and agree on new pictures at the other, and agree least between"
 
 
 def a_row(

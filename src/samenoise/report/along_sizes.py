@@ -77,13 +77,28 @@ def agreement(scores: Sequence[Row], experiment: str) -> Finding:
             continue
         needed = [*evidence.copies(scores, first, (a, b), HALF), *new_pictures(scores, last, (a, b))]
         missing = unmet(needed)
-        verdict = "both copy at the one end and agree on new pictures at the other, and disagree between"
+        verdict = "both copy at the one end and agree on new pictures at the other, and agree least between"
         if missing:
             verdict = "they agree least between the ends. That they copy at the one and agree on new pictures at the "
             verdict += f"other is not shown: {missing}"
-        sentences.append(f"{numbers}: {verdict}.")
+        sentences.append(f"{numbers}: {verdict}.{_less_strictly(scores, (first, least, last))}")
         witnesses += needed
     return Finding("Same noise, same picture", sentences, witnesses)
+
+
+def _less_strictly(scores: Sequence[Row], points: Sequence[Row]) -> str:
+    """The ends of a dip and its depth at the calibrated threshold, and without one: pictures that no longer pass for
+    the same may still resemble one another, more than where networks copy one of few images each."""
+    said = []
+    for metric, words in (("rp_calibrated", "RP at the calibrated threshold"), ("rp_auc", "the AUC, without any,")):
+        rows = [at(scores, s, metric, b=s.b) for s in points]
+        found = [s for s in rows if s is not None and s.value is not None]
+        if len(found) == len(points):
+            first, middle, last = found
+            dips = apart(middle, first) and apart(middle, last)
+            values = " and ".join(f"{r.at_least(value_of(s))}" for s in found).replace(" and ", ", ", 1)
+            said.append(f"{words} is {values}, {'a dip as well' if dips else 'no dip'}")
+    return f" At these sizes {'; '.join(said)}." if said else ""
 
 
 def new_pictures(scores: Sequence[Row], pair: Row, names: tuple[str, str]) -> Iterator[Witness]:
