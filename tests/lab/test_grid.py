@@ -7,6 +7,8 @@ from safetensors.numpy import load_file
 from tiny import drawn, real, tiny
 
 from samenoise.lab.agenda import Agenda
+from samenoise.lab.panels import WRITTEN
+from samenoise.networks import NETWORKS
 
 
 def test_grid_shows_what_was_sampled(digits_run):
@@ -35,3 +37,7 @@ def test_without_pictures_there_is_no_grid():
     assert agenda.panels == []
     assert agenda.grid is None
     assert not any(cell.kind == "grid" for cell in agenda.cells)
+
+
+def test_every_network_is_written_as_people_write_it():
+    assert list(WRITTEN) == list(NETWORKS)

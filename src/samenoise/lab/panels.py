@@ -10,9 +10,13 @@ from samenoise.lab.study import Ask, Study
 __all__ = ["model_row", "named_row", "panel", "sweep"]
 
 
+WRITTEN = {"mlp": "MLP", "unet": "U-Net", "ncsnpp": "NCSN++", "dit": "DiT", "uvit": "U-ViT"}
+"""How people write the names of networks."""
+
+
 def model_row(study: Study, width: int, n: int, update: int | None = None) -> PanelRow:
     """A network of the run's own kind."""
-    label = f"{study.common.network.name.upper()}, width {width}"
+    label = f"{WRITTEN[study.common.network.name]}, width {width}"
     return PanelRow(study.label(width), label, "model", study.ask(study.model(width, n, "a", update)))
 
 
