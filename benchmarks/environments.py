@@ -93,7 +93,7 @@ def locked(place: str, kind: str, python: Path, folder: Path) -> dict[str, Any]:
     prompts.write_text("\n".join(made.PROMPTS) + "\n")
     target = ",".join([place, *(f"{key}={value}" for key, value in made.options(kind).items())])
     told = {"dit": ["--classes", "1-3"]} | {each: ["--prompts", str(prompts)] for each in made.TEXT}
-    run(str(python), "lock", target, str(lock), "--noises", str(NOISES), *told.get(kind, []))
+    run(str(python), "lock", target, str(lock), "--force", "--noises", str(NOISES), *told.get(kind, []))
     checked = json.loads(run(sys.executable, "check", str(lock), "--json", "--fail-if", "rp < 0"))
     return {"kind": kind, "bytes": lock.stat().st_size, **checked}
 

@@ -154,6 +154,21 @@ def test_a_lock_is_written_checked_and_remembers(samenoise, tmp_path):
     assert json.loads(out)["bit_equal"] == 1
 
 
+def test_a_lock_that_is_there_is_written_over_only_where_it_is_said(samenoise, tmp_path):
+    path, args = tmp_path / "draw.lock", ("lock", f"{OURS}draw", "draw.lock", "--noises", 16)
+    assert samenoise(*args)[0] == 0
+    assert samenoise("check", "draw.lock", f"{OURS}draw", "--record")[0] == 0
+    before = path.read_bytes()
+    code, out, err = samenoise(*args)
+    assert (code, out) == (2, "")
+    assert err.startswith("samenoise: draw.lock is there, and a new lock begins without its history: ")
+    assert err.count("\n") == 1
+    assert path.read_bytes() == before
+    assert len(json.loads(before)["history"]) == 1
+    assert samenoise(*args, "--force")[0] == 0
+    assert json.loads(path.read_bytes())["history"] == []
+
+
 def test_noise_is_written_for_others(samenoise, tmp_path):
     code, out, _ = samenoise("noise", "a.npy", "--shape", "4x8x8", "--seed", 5, "--ids", "3,0-9", "--json")
     assert code == 2, "a number twice"

@@ -90,6 +90,15 @@ def test_what_a_pipeline_cannot_have_is_refused_in_a_sentence(pipeline, kind, mo
     assert "\n" not in str(refused.value)
 
 
+def test_int8_of_a_network_that_is_on_a_card_is_refused():
+    class Pipe:
+        unet = torch.nn.Linear(2, 2, device="meta")
+
+    Pipe.unet.device = torch.device("meta")
+    with pytest.raises(OutsideError, match="it: quantize=int8 is of the CPU, and its network is on meta"):
+        change(Pipe(), "it", quantize="int8")
+
+
 def test_a_lora_of_the_hub_without_a_network_is_said():
     class Unreachable(Exception):
         """As those of the hub's client, of no class that is ours to know."""

@@ -26,6 +26,9 @@ def lock(
     every: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as steps=10, dtype=float32.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there, its history with it.")
+    ] = False,
     trust_pickle: TrustPickle = False,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +38,8 @@ def lock(
     from samenoise.comparison.ask import lock as make
 
     try:
-        made = make(target, out, noises, ids, noise_seed, shape, prompts, classes, trusting(every, trust_pickle))
+        every = trusting(every, trust_pickle)
+        made = make(target, out, noises, ids, noise_seed, shape, prompts, classes, every, force)
     except KeyboardInterrupt:
         stop("interrupted; nothing was written", 130)
     size = out.stat().st_size

@@ -155,13 +155,19 @@ def lock(
     prompts: Path | None,
     classes: str | None,
     every: Sequence[str],
+    force: bool = False,
 ) -> Lock:
-    """Make a lock file.
+    """Make a lock file, in the place of another with ``force`` alone.
 
     Raises:
         OutsideError: something that is asked for cannot be.
     """
     for_file(out)
+    if out.exists() and not force:
+        raise OutsideError(
+            f"{out} is there, and a new lock begins without its history: hold the generator to it with samenoise "
+            "check, give another name, or say --force"
+        )
     [spec] = with_defaults([parse(target)], options_of(every))
     how = How(
         ids=None if ids is None else numbers(ids),

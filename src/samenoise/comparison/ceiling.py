@@ -3,7 +3,8 @@
     batch k          at another batch size
     again            the same once more, for the first 16 noises
     threads k        with another number of threads, for the first 16 noises
-    KEY=VALUE        opened anew with another option, as asked for: ``device=cuda``, ``dtype=float64``
+    device=cuda:0    opened anew on a card, where this machine has one that the side is not on
+    KEY=VALUE        opened anew with another option, as asked for: ``device=cpu``, ``dtype=float64``
 
 Another way is a fact about the side and its machine: matrix products round differently, and a sampler can amplify it.
 No two models can be asked to agree better than one with itself.
@@ -25,8 +26,9 @@ from samenoise.comparison.spool import Spool
 from samenoise.features import FeatureMap
 from samenoise.noise import Bank
 from samenoise.outside.base import Model, OutsideError
+from samenoise.outside.choose import KINDS, kind_of
 
-__all__ = ["AGAIN", "Ceiling", "Repeat", "lowest", "repeats", "require_deterministic"]
+__all__ = ["AGAIN", "Ceiling", "Repeat", "elsewhere", "lowest", "repeats", "require_deterministic"]
 
 AGAIN = 16
 """Noises that are drawn once more in the same way, and with other threads: on a busy machine these wait for each other,
@@ -60,12 +62,17 @@ def repeats(
     ids: Sequence[int],
     conditions: Conditions | None,
     others: Sequence[Mapping[str, object]] = (),
+    tried: Sequence[Mapping[str, object]] = (),
     progress: Progress | None = None,
-) -> list[Repeat]:
+) -> tuple[list[Repeat], list[str]]:
     """Draw noises ``ids`` again in every way; see the head of this file.
 
     Args:
         others: options to open the side anew with, a dictionary for each way.
+        tried: the same of ways that nobody asked for, which may turn out not to be open to this side.
+
+    Returns:
+        What was drawn, and a sentence for each of ``tried`` that could not be.
     """
     made: list[Repeat] = []
 
@@ -79,12 +86,42 @@ def repeats(
     add("again", model, ids[:AGAIN], spec.batch, spec.threads)
     add(f"batch {batch}", model, ids, batch, spec.threads)
     add(f"threads {threads}", model, ids[:AGAIN], spec.batch, threads)
-    for options in others:
-        way = " ".join(f"{key}={value}" for key, value in options.items())
+
+    def add_anew(options: Mapping[str, object]) -> None:
         with opening(replace(spec, options={**spec.options, **options})) as anew:
             assert is_model(anew)  # options do not make pictures of a model
-            add(way, anew, ids, spec.batch, spec.threads)
-    return made
+            add(_way(options), anew, ids, spec.batch, spec.threads)
+
+    for options in others:
+        add_anew(options)
+    missed = []
+    for options in tried:
+        try:
+            add_anew(options)
+        except (OutsideError, RuntimeError) as error:  # such as a card that others have filled
+            missed.append(f"{spec.name} was not drawn again with {_way(options)}: {str(error).splitlines()[0]}")
+    return made, missed
+
+
+def _way(options: Mapping[str, object]) -> str:
+    return " ".join(f"{key}={value}" for key, value in options.items())
+
+
+def elsewhere(spec: SideSpec, asked: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Another device of this machine, as options to open a side anew with: a card that it is not on.
+
+    Nothing where a device is asked for, where the side cannot be opened on one, or where all that there is beside its
+    card is the CPU, which may take a hundred times as long: that is for who says so."""
+    import torch
+
+    if not isinstance(spec.target, str) or spec.python is not None or "quantize" in spec.options:
+        return []
+    if "device" not in KINDS[kind_of(spec.target)].options or any("device" in each for each in asked):
+        return []
+    here = torch.device(spec.options.get("device", "cpu"))
+    on = (here.index or 0) if here.type == "cuda" else None
+    cards = [k for k in range(torch.cuda.device_count()) if k != on]
+    return [{"device": f"cuda:{cards[0]}"}] if cards else []
 
 
 def _threads() -> int:

@@ -53,7 +53,8 @@ class How:
     ceiling: int = 64
     """Noises that every generator is drawn again for, in each way; 0 measures no ceiling."""
     ceiling_with: Sequence[Mapping[str, Any]] = ()
-    """Further ways: options to open a side anew with."""
+    """Further ways: options to open a side anew with. Where a card is at hand and none of them names a device, it is
+    one too."""
     all_pairs: bool = False
     """Compare every two sides, not only the first with each other one."""
     reference: SideSpec | None = None
@@ -108,6 +109,7 @@ def compare_sides(
             pairs=pairs,
             ceilings=ceilings,
             broken=[found for each in drawn for found in each.broken],
+            missed=[each for side in compared for each in side.missed],
             strip=_strip(drawn, pairs, how.shown),
             nearer=[_nearer(a, b, drawn[-1], feature, threshold) for a, b in both] if how.reference else [],
             where=[_where(a, b, noises) for a, b in both] if how.where else [],

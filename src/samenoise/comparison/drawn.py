@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samenoise.comparison.ceiling import AGAIN, Ceiling, Repeat, repeats, require_deterministic
+from samenoise.comparison.ceiling import AGAIN, Ceiling, Repeat, elsewhere, repeats, require_deterministic
 from samenoise.comparison.health import Broken, Health
 from samenoise.comparison.noises import Noises
 from samenoise.comparison.side import collect, draw, is_model
@@ -30,6 +30,8 @@ class Drawn:
     spool: Spool
     broken: list[Broken]
     repeats: list[Repeat] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    """Ways of its ceiling that it could not be drawn in, and why."""
 
     @property
     def name(self) -> str:
@@ -52,7 +54,8 @@ def draw_side(
     """
     spool, health = Spool(noises.ids, spec.name), Health(spec.name)
     again = noises.ids[:ceiling] if is_model(side) else []
-    total = len(noises.ids) + (1 + len(ceiling_with)) * len(again) + 2 * len(again[:AGAIN])
+    tried = elsewhere(spec, ceiling_with) if again else []
+    total = len(noises.ids) + (1 + len(ceiling_with) + len(tried)) * len(again) + 2 * len(again[:AGAIN])
     done = 0
 
     def came(count: int) -> None:
@@ -78,10 +81,11 @@ def draw_side(
         collect(side, spool, health, came)
     broken = health.broken(spool)
     made: list[Repeat] = []
+    missed: list[str] = []
     if is_model(side) and again:
         assert noises.bank is not None
-        made = repeats(side, spec, noises.bank, again, noises.conditions, ceiling_with, came)
-    return Drawn(spec, side, spool, broken, made)
+        made, missed = repeats(side, spec, noises.bank, again, noises.conditions, ceiling_with, tried, came)
+    return Drawn(spec, side, spool, broken, made, missed)
 
 
 def require_one_shape(drawn: Sequence[Drawn]) -> None:

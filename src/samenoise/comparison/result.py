@@ -69,6 +69,8 @@ class Comparison:
     strip: Strip
     nearer: Sequence[Nearer] = ()
     where: Sequence[Where] = ()
+    missed: Sequence[str] = ()
+    """Ways of a ceiling that a side could not be drawn in, and why."""
 
     def beyond(self, pair: Pair) -> np.ndarray | None:
         """Noises at which two sides are much further apart than either ever is from itself, bool of shape ``(n,)``.
@@ -112,6 +114,7 @@ class Comparison:
             "machine": machine(),
             "scores": [_row(row) for pair in self.pairs for row in pair.rows],
             "ceilings": [ceiling_content(c, self.threshold) for side in self.ceilings.values() for c in side],
+            "ceilings_missed": list(self.missed),
             "noises": [_noises(pair, self.beyond(pair)) for pair in self.pairs],
             "broken": [{"side": b.side, "what": b.what, "ids": list(b.ids)} for b in self.broken],
             "nearer": [_nearer(each) for each in self.nearer],

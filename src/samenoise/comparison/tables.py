@@ -102,6 +102,7 @@ def sentences(found: Comparison) -> list[str]:
         if worst:
             out.append(f"{pair.a} : {pair.b}: noises that differ most: {', '.join(map(str, worst))}")
     out += [f"broken: {each}" for each in found.broken]
+    out += found.missed
     out += map(str, found.nearer)
     return out + list(map(str, found.where))
 

@@ -61,6 +61,8 @@ def change(
     if quantize is not None:
         if quantize != "int8":
             raise OutsideError(f"{who}: quantize is int8, got {quantize!r}")
+        if network.device.type != "cpu":
+            raise OutsideError(f"{who}: quantize=int8 is of the CPU, and its network is on {network.device}")
         network = _int8(network)
         setattr(pipe, name, network)
     if channels_last:
