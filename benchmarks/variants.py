@@ -4,8 +4,8 @@
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
-random weights: the same changes but for the student, ONNX where a file of the network is all that draws, and LoRA
-merged against unmerged. `--keep` writes `docs/measured/variants.json`, model by model, which the page on quantized
+random weights: the same changes, a student and ONNX where no text is needed, and LoRA merged against unmerged where one
+is. `--keep` writes `docs/measured/variants.json`, model by model, which the page on quantized
 models is written from.
 """
 
@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.exported import network, whole
+from benchmarks.students import AT_ONCE, UNGUIDED, student
 from benchmarks.tinted import distilled, trained
 from samenoise.comparison import How, SideSpec, compare_sides
 from samenoise.comparison.side import Conditions
@@ -51,11 +53,14 @@ TINY: dict[str, dict[str, Any]] = {
 TINY_NOISES = 32
 MODELS = ("digits", "ddim", "ddpm", "edm", "consistency", "dit", "sd", "sdxl", "sd3", "flux")
 """What was trained, and the kinds of `tests/pipelines_made.py`."""
-EXPORTED = ("ddim", "ddpm")
-"""Kinds that are exported: a network of pixels, asked on a table of alphas. Latents need a decoder and most a text
-encoder beside the file; EDM's and a consistency model's schedulers have no such table."""
+NETWORKS = ("ddim", "ddpm")
+"""Kinds whose network is exported: of pixels, asked on a table of alphas, which the file is drawn on by our solver."""
+WHOLE = ("edm", "consistency", "dit")
+"""Kinds that are exported with all their steps: their schedulers have no such table, or there is a decoder."""
+TAUGHT = ("ddim", "ddpm", "edm", "dit")
+"""Kinds that a student is made of."""
 ONE_STEP = "consistency"
-"""The kind that is drawn in one step, of which there is no half."""
+"""The kind that is drawn in one step, of which there is no half and no student."""
 
 
 Rows = dict[str, dict[str, Any]]
@@ -96,41 +101,11 @@ def digits(folder: Path, noises: int) -> Rows:
     changed["4 steps"] = SideSpec(model, "4 steps", {"steps": 4})
     changed["student of 4 steps"] = SideSpec(str(distilled(folder, place)), "student", {"steps": 4})
     solved = {"steps": STEPS, "solver": "ddim"}
-    onnx = {"ONNX": SideSpec(exported(place), "onnx", solved)}
+    onnx = {"ONNX": SideSpec(network(place), "onnx", solved)}
     return {
         **rows("digits", SideSpec(model, "base", {"steps": STEPS}), changed, noises),
         **rows("digits", SideSpec(model, "base", solved), onnx, noises),
     }
-
-
-def exported(model: Path) -> str:
-    """The U-Net as an ONNX file beside the pipeline's scheduler, by torch's own exporter."""
-    from diffusers import UNet2DModel
-
-    path = model / "onnx" / "model.onnx"
-    if not path.exists():
-        path.parent.mkdir()
-        unet = UNet2DModel.from_pretrained(model / "unet", use_safetensors=True).eval()
-        channels, size = unet.config.in_channels, unet.config.sample_size
-
-        class Plain(torch.nn.Module):
-            def __init__(self) -> None:
-                super().__init__()
-                self.unet = unet
-
-            def forward(self, sample: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-                out: torch.Tensor = self.unet(sample, timestep, return_dict=False)[0]
-                return out
-
-        torch.onnx.export(
-            Plain().eval(),
-            (torch.zeros(2, channels, size, size), torch.zeros(2, dtype=torch.int64)),
-            str(path),
-            input_names=["sample", "timestep"],
-            dynamic_shapes={"sample": {0: torch.export.Dim("n")}, "timestep": {0: torch.export.Dim("n")}},
-            dynamo=True,
-        )
-    return str(path)
 
 
 def tiny(kind: str, folder: Path) -> Rows:
@@ -149,21 +124,24 @@ def tiny(kind: str, folder: Path) -> Rows:
     changed = {change: side(change, **options) for change, options in TINY.items()}
     if kind == ONE_STEP:
         del changed["half the steps"]
-    if kind in EXPORTED:
+    if kind in TAUGHT:
+        changed["1 step"] = side("1 step", **({} if kind == "edm" else {"solver": "ddim"}), **AT_ONCE)
+        taught = student(Path(model), made.options(kind), folder / f"student-{kind}", told or ())
+        changed["student of 1 step"] = SideSpec(str(taught), "student", UNGUIDED if kind == "dit" else AT_ONCE)
+    if kind in WHOLE:
+        changed["ONNX"] = SideSpec(whole(Path(model), made.options(kind)["steps"], told or ()), "onnx")
+    if kind in made.TEXT:
+        weights = str(with_lora(model, folder / f"lora-{kind}"))
+        changed["LoRA"] = side("LoRA", lora=weights)
+    found = rows(kind, side("base"), changed, TINY_NOISES, **how)
+    if kind in NETWORKS:
         solved = {"steps": made.options(kind)["steps"], "solver": "ddim"}
-        onnx = {"ONNX": SideSpec(exported(Path(model)), "onnx", solved)}
-        return {
-            **rows(kind, side("base"), changed, TINY_NOISES, **how),
-            **rows(kind, SideSpec(model, "base", solved), onnx, TINY_NOISES, **how),
-        }
-    if kind not in made.TEXT:
-        return rows(kind, side("base"), changed, TINY_NOISES, **how)
-    weights = str(with_lora(model, folder / f"lora-{kind}"))
-    lora, merged = side("LoRA", lora=weights), side("merged", lora=weights, fuse_lora=True)
-    return {
-        **rows(kind, side("base"), {**changed, "LoRA": lora}, TINY_NOISES, **how),
-        **rows(kind, lora, {"LoRA merged": merged}, TINY_NOISES, **how),
-    }
+        onnx = {"ONNX": SideSpec(network(Path(model)), "onnx", solved)}
+        found |= rows(kind, SideSpec(model, "base", solved), onnx, TINY_NOISES, **how)
+    if kind in made.TEXT:
+        merged = {"LoRA merged": side("merged", lora=weights, fuse_lora=True)}
+        found |= rows(kind, changed["LoRA"], merged, TINY_NOISES, **how)
+    return found
 
 
 def with_lora(model: str, folder: Path) -> Path:
@@ -173,13 +151,13 @@ def with_lora(model: str, folder: Path) -> Path:
     if not folder.exists():
         pipe: Any = open_target(model, {}).pipe
         name = "unet" if hasattr(pipe, "unet") else "transformer"
-        network = getattr(pipe, name)
-        network.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+        denoiser = getattr(pipe, name)
+        denoiser.add_adapter(LoraConfig(r=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
         torch.manual_seed(0)
-        for part, p in network.named_parameters():
+        for part, p in denoiser.named_parameters():
             if "lora_B" in part:
                 p.data = 0.3 * torch.randn_like(p)
-        layers = get_peft_model_state_dict(network)
+        layers = get_peft_model_state_dict(denoiser)
         type(pipe).save_lora_weights(folder, **{f"{name}_lora_layers": layers})
     return folder
 

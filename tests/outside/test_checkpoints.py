@@ -70,6 +70,8 @@ def test_any_denoiser_can_be_drawn_with_labels():
             return torch.zeros_like(x_t) if cond is None else cond[:, None, None, None] / 10 + 0 * x_t
 
     np.testing.assert_allclose(Drawn(Shifted()).draw(NOISE, [1, 2, 3])[2], 0.3, atol=1e-6)
+    with pytest.raises(OutsideError, match="the denoiser takes classes, which are whole numbers"):
+        Drawn(Shifted()).draw(NOISE, ["a cat"] * 3)
 
 
 class Net(nn.Module):

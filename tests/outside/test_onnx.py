@@ -117,6 +117,27 @@ def test_a_denoiser_is_drawn_by_a_solver_on_the_table_beside_it(denoiser, solver
     assert opened.about["steps"] == 4
 
 
+def test_classes_go_to_a_generator_that_takes_them(tmp_path):
+    node = onnx.helper.make_node
+    nodes = [
+        node("Cast", ["class_labels"], ["lf"], to=onnx.TensorProto.FLOAT),
+        node("Reshape", ["lf", "shape"], ["lr"]),
+        node("Add", ["noise", "lr"], ["s"]),
+        node("Tanh", ["s"], ["out"]),
+    ]
+    labels = onnx.helper.make_tensor_value_info("class_labels", onnx.TensorProto.INT64, ["n"])
+    made = model(nodes, [takes("noise"), labels], [("shape", np.array([-1, 1, 1, 1], np.int64))])
+    onnx.save(made, tmp_path / "c.onnx")
+    opened = open_target(str(tmp_path / "c.onnx"), {})
+    given = [0, 3, 1, 2, 5]
+    expected = np.tanh(NOISE + np.array(given)[:, None, None, None])
+    np.testing.assert_allclose(opened.draw(NOISE, given), expected, atol=1e-6)
+    with pytest.raises(OutsideError, match=r"draws only what it is told: give classes \(--classes 0-9\)"):
+        opened.draw(NOISE)
+    with pytest.raises(OutsideError, match="takes classes, which are whole numbers"):
+        opened.draw(NOISE, ["a cat"] * 5)
+
+
 def test_classes_go_to_a_denoiser_that_takes_them(denoiser):
     labels = np.array([0, 3, 1, 2, 5])
     opened = open_target(denoiser(classes=True), {"steps": 3})

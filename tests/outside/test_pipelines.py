@@ -115,6 +115,8 @@ def test_prompts_and_classes_make_a_difference_and_are_asked_for(pipeline):
         assert np.abs(a - b).max() > 1e-4
         with pytest.raises(OutsideError, match=r"prompts|classes"):
             model.draw(z)
+    with pytest.raises(OutsideError, match="takes classes, which are whole numbers"):
+        model.draw(z, ["a cat"])
     with pytest.raises(OutsideError, match="takes no prompts or classes"):
         opened(pipeline, "ddim").draw(noise(opened(pipeline, "ddim")), [1, 2, 3])
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Condition", "Model", "OutsideError", "Pictures", "as_images"]
+__all__ = ["Condition", "Model", "OutsideError", "Pictures", "as_images", "classes"]
 
 Condition = str | int
 """A prompt or a class label."""
@@ -66,6 +66,18 @@ class Pictures(Protocol):
 
     def __iter__(self) -> Iterator[tuple[list[int], np.ndarray]]:
         """All of them once, some at a time: ids and images."""
+
+
+def classes(conditions: Sequence[Condition], who: str) -> list[int]:
+    """Conditions as class labels.
+
+    Raises:
+        OutsideError: they are prompts; ``who`` names what was given them.
+    """
+    try:
+        return [int(each) for each in conditions]
+    except ValueError:
+        raise OutsideError(f"{who} takes classes, which are whole numbers (--classes 0-9)") from None
 
 
 def as_images(result: Any, count: int, who: str) -> np.ndarray:

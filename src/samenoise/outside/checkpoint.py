@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from samenoise.outside.base import Condition, OutsideError
+from samenoise.outside.base import Condition, OutsideError, classes
 from samenoise.outside.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Drawn:
 
         from samenoise.solver import generate
 
-        labels = None if conditions is None else torch.tensor([int(label) for label in conditions])
+        labels = None if conditions is None else torch.tensor(classes(conditions, f"the {self.about['kind']}"))
         with torch_threads(threads):
             [batch] = generate(
                 self.denoiser,

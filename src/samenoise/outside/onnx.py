@@ -1,9 +1,11 @@
 """ONNX by onnxruntime, on the CPU: a whole generator, or a denoiser network.
 
 generator     one input, noise ``(n, c, h, w)``; its output, or the first of them, is images
-denoiser      inputs ``sample`` and ``timestep`` (and ``class_labels`` where it takes classes), as diffusers and
-              optimum name them; drawn by a solver on the table of alphas of a ``scheduler_config.json`` beside it,
-              in ``scheduler/`` beside it or beside its folder, or named with ``scheduler=PATH``
+denoiser      inputs ``sample`` and ``timestep``, as diffusers and optimum name them; drawn by a solver on the table of
+              alphas of a ``scheduler_config.json`` beside it, in ``scheduler/`` beside it or beside its folder, or
+              named with ``scheduler=PATH``
+
+Either has an input ``class_labels``, ``(n,)``, beside these where it takes classes.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from samenoise.outside.base import Condition, OutsideError, as_images
+from samenoise.outside.base import Condition, OutsideError, as_images, classes
 from samenoise.outside.solving import Solving, alphas_cumprod
 from samenoise.outside.texts import json_of
 
@@ -23,6 +25,7 @@ __all__ = ["OnnxModel", "open"]
 
 STEPS = 50
 CONFIG = "scheduler_config.json"
+LABELS = "class_labels"
 TYPES: dict[str, Any] = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 TYPES |= {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
@@ -35,19 +38,19 @@ class OnnxModel:
         self._sessions: dict[int | None, Any] = {}
         session = self._session(None)
         self.inputs = {each.name: each for each in session.get_inputs()}
-        names = list(self.inputs)
-        self.denoises = {"sample", "timestep"} <= set(names) <= {"sample", "timestep", "class_labels"}
+        names = [name for name in self.inputs if name != LABELS]
+        self.denoises = set(names) == {"sample", "timestep"}
         if not self.denoises and len(names) != 1:
             raise OutsideError(
-                f"{target} has the inputs {', '.join(names)}: a denoiser has sample and timestep (and class_labels), "
-                "a generator has one input, its noise"
+                f"{target} has the inputs {', '.join(self.inputs)}: a denoiser has sample and timestep, a generator "
+                "has one input, its noise; either may have class_labels"
             )
         if not self.denoises and (steps or solver or scheduler):
             raise OutsideError(f"{target} is a whole generator: it takes no steps, solver or scheduler")
-        first = "sample" if self.denoises else names[0]
-        shape = self.inputs[first].shape[1:]
+        self.first = "sample" if self.denoises else names[0]
+        shape = self.inputs[self.first].shape[1:]
         self.shape = tuple(shape) if all(isinstance(n, int) for n in shape) and len(shape) == 3 else None
-        fixed = self.inputs[first].shape[0]
+        fixed = self.inputs[self.first].shape[0]
         self.fixed = fixed if isinstance(fixed, int) else None
         self.about: dict[str, Any] = {"kind": "onnx", "file": Path(target).name}
         if self.denoises:
@@ -76,16 +79,17 @@ class OnnxModel:
     def draw(
         self, noise: np.ndarray, conditions: Sequence[Condition] | None = None, threads: int | None = None
     ) -> np.ndarray:
-        if conditions is not None and "class_labels" not in self.inputs:
+        if conditions is not None and LABELS not in self.inputs:
             raise OutsideError(f"{self.target} takes no prompts or classes")
+        if conditions is None and LABELS in self.inputs:
+            raise OutsideError(f"{self.target} draws only what it is told: give classes (--classes 0-9)")
         if self.fixed is not None and len(noise) != self.fixed:
             return self._in_batches(noise, conditions, threads)
         session = self._session(threads)
+        labels = {} if conditions is None else {LABELS: np.array(classes(conditions, self.target))}
         if not self.denoises:
-            [name] = self.inputs
-            return as_images(self._run(session, {name: noise})[0], len(noise), self.target)
+            return as_images(self._run(session, {self.first: noise, **labels})[0], len(noise), self.target)
         x = noise * np.float32(self.solving.start)
-        labels = {} if conditions is None else {"class_labels": np.array([int(label) for label in conditions])}
         for t in self.solving.begin(self.steps):
             times = np.full(self._times(len(noise)), t)
             output = self._run(session, {"sample": x, "timestep": times, **labels})[0]

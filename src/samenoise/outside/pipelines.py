@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from samenoise.outside.base import Condition, OutsideError, as_images
+from samenoise.outside.base import Condition, OutsideError, as_images, classes
 from samenoise.outside.handlers import Call, handler_of
 from samenoise.outside.recording import Recorder
 from samenoise.outside.schedulers import Ours, described, require_deterministic, with_scheduler
@@ -98,6 +98,8 @@ class Pipeline(Recorder):
             raise OutsideError(f"{self.name} draws only what it is told: give {wanted[self.handler.condition]}")
         if conditions is not None and not self._takes_conditions:
             raise OutsideError(f"{self.name} takes no prompts or classes")
+        if conditions is not None and self.handler.condition != "prompt":
+            classes(conditions, self.name)
         z = torch.from_numpy(noise).to(self.device, self.dtype)
         before, own = torch.get_rng_state(), self.pipe.scheduler
         self.pipe.scheduler = self.scheduler
