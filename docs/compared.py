@@ -1,5 +1,6 @@
 """What `samenoise compare` found on models that are made here, on the pages: kept by `python -m benchmarks.variants`,
-`benchmarks.power` and `benchmarks.environments`, each with `--keep`, and written onto the pages by `make generated`.
+`benchmarks.power` and `benchmarks.environments`, each with `--keep`, and by `benchmarks/gpu/ceilings.py` where there is a
+card, and written onto the pages by `make generated`.
 """
 
 from __future__ import annotations
@@ -103,6 +104,21 @@ def changes(changed: dict[str, list[Any]]) -> str:
     return ", ".join(f"`{key}` {then} → {now}" for key, (then, now) in sorted(changed.items())) or "nothing"
 
 
+def ceilings() -> str:
+    """How far pipelines are from themselves: on the CPU at another batch size, and on a card; root mean squared."""
+    kept = content("ceilings")
+    lines = []
+    for name, row in kept["rows"].items():
+        kind, _, where = name.partition(" on the ")
+        if where != "CPU":
+            continue
+        pfd = {(each["side"], each["way"].partition("=")[0]): each["pfd"] for each in row["itself"]}
+        cells = [pfd["float32", "batch 9"], pfd["float32", "device"], pfd["bfloat16", "device"]]
+        lines.append((f"`{kind}`", *map(distance, cells)))
+    head = ("Pipeline", "float32, another batch size", "float32, the card", "bfloat16, the card")
+    return f"torch {kept['torch']}, {kept['device']}:\n\n{table(head, *lines)}"
+
+
 def folders() -> str:
     """Time and memory of two folders, for several numbers of images."""
     rows = content("folders")["rows"]
@@ -111,4 +127,4 @@ def folders() -> str:
 
 
 TABLES: dict[str, Callable[..., str]] = {f"compared-{each.__name__}": each for each in (variants, power, environments)}
-TABLES |= {"compared-folders": folders}
+TABLES |= {"compared-folders": folders, "compared-ceilings": ceilings}

@@ -86,7 +86,8 @@ def test_a_device_that_nobody_asked_for_may_fail_and_it_is_said(pipeline, monkey
         compare(a, a, noises=4, ceiling_with=[{"device": "cuda:0"}])
 
 
-def test_another_precision_is_a_ceiling_where_it_is_asked_for(model):
+def test_another_precision_is_a_ceiling_where_it_is_asked_for(model, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     found = compare(model, model, noises=20, ceiling_with=[{"dtype": "float64"}, {"dtype": "bfloat16"}])
     ways = {each.way: float(each.measured.squared.mean()) for each in next(iter(found.ceilings.values()))}
     assert list(ways)[3:] == ["dtype=float64", "dtype=bfloat16"]
