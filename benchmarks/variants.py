@@ -1,6 +1,6 @@
 """What people do to a model that should leave its pictures as they are, in one table.
 
-    python -m benchmarks.variants [--noises 300] [--folder runs/compare] [--only MODEL ...] [--keep]
+    python -m benchmarks.variants [--noises 300] [--folder FOLDER] [--only MODEL ...] [--changes NAME ...] [--keep]
 
 On digits in colour (`benchmarks/tinted.py`): the pipeline against itself, in other precisions, compiled, quantized,
 with half the steps, as a student, as ONNX. And one tiny pipeline of every kind of `tests/pipelines_made.py`, with
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ Rows = dict[str, dict[str, Any]]
 
 def rows(model: str, base: SideSpec, changed: dict[str, SideSpec], noises: int, ceiling: int = 64, **how: Any) -> Rows:
     """A model against its changes, in one comparison."""
+    if not changed:
+        return {}
     found = compare_sides([base, *changed.values()], How(noises=noises, ceiling=ceiling, **how))
     own = [c.measured for c in found.ceilings[base.title]]
     made: Rows = {}
@@ -92,7 +95,15 @@ def rows(model: str, base: SideSpec, changed: dict[str, SideSpec], noises: int, 
     return made
 
 
-def digits(folder: Path, noises: int) -> Rows:
+Wanted = Callable[[str], bool]
+"""Whether a change is to be measured, by its name."""
+
+
+def some(changed: dict[str, SideSpec], wanted: Wanted) -> dict[str, SideSpec]:
+    return {change: side for change, side in changed.items() if wanted(change)}
+
+
+def digits(folder: Path, noises: int, wanted: Wanted) -> Rows:
     """The lines of the model that was trained. An ONNX file has no scheduler: it and its model are drawn by a solver of
     samenoise."""
     place = trained(folder)
@@ -103,12 +114,12 @@ def digits(folder: Path, noises: int) -> Rows:
     solved = {"steps": STEPS, "solver": "ddim"}
     onnx = {"ONNX": SideSpec(network(place), "onnx", solved)}
     return {
-        **rows("digits", SideSpec(model, "base", {"steps": STEPS}), changed, noises),
-        **rows("digits", SideSpec(model, "base", solved), onnx, noises),
+        **rows("digits", SideSpec(model, "base", {"steps": STEPS}), some(changed, wanted), noises),
+        **rows("digits", SideSpec(model, "base", solved), some(onnx, wanted), noises),
     }
 
 
-def tiny(kind: str, folder: Path) -> Rows:
+def tiny(kind: str, folder: Path, wanted: Wanted) -> Rows:
     """The lines of a tiny pipeline of a kind."""
     sys.path.insert(0, str(ROOT / "tests"))
     import pipelines_made as made
@@ -133,14 +144,14 @@ def tiny(kind: str, folder: Path) -> Rows:
     if kind in made.TEXT:
         weights = str(with_lora(model, folder / f"lora-{kind}"))
         changed["LoRA"] = side("LoRA", lora=weights)
-    found = rows(kind, side("base"), changed, TINY_NOISES, **how)
+    found = rows(kind, side("base"), some(changed, wanted), TINY_NOISES, **how)
     if kind in NETWORKS:
         solved = {"steps": made.options(kind)["steps"], "solver": "ddim"}
         onnx = {"ONNX": SideSpec(network(Path(model)), "onnx", solved)}
-        found |= rows(kind, SideSpec(model, "base", solved), onnx, TINY_NOISES, **how)
+        found |= rows(kind, SideSpec(model, "base", solved), some(onnx, wanted), TINY_NOISES, **how)
     if kind in made.TEXT:
         merged = {"LoRA merged": side("merged", lora=weights, fuse_lora=True)}
-        found |= rows(kind, changed["LoRA"], merged, TINY_NOISES, **how)
+        found |= rows(kind, changed["LoRA"], some(merged, wanted), TINY_NOISES, **how)
     return found
 
 
@@ -167,22 +178,31 @@ def main() -> None:
     parser.add_argument("--noises", type=int, default=300)
     parser.add_argument("--folder", type=Path, default=Path("runs/compare"))
     parser.add_argument("--only", nargs="*", choices=MODELS, default=MODELS)
+    parser.add_argument("--changes", nargs="*", default=[], help="those alone; of others, what was kept stays")
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
+
+    def wanted(change: str) -> bool:
+        return not args.changes or change in args.changes
+
     for model in args.only:
-        found = digits(args.folder, args.noises) if model == "digits" else tiny(model, args.folder / "tiny")
+        if model == "digits":
+            found = digits(args.folder, args.noises, wanted)
+        else:
+            found = tiny(model, args.folder / "tiny", wanted)
         for change, row in found.items():
             values = " ".join(f"{key} {row[key]}" for key in HEADINGS if key in row)
             print(f"{model} {change}: {values} beyond {row['beyond']}", flush=True)
         if args.keep:
-            keep(model, found)
+            keep(model, found, whole=not args.changes)
 
 
-def keep(model: str, found: Rows) -> None:
-    """The file holds the lines of a model, and of others what it held."""
+def keep(model: str, found: Rows, whole: bool) -> None:
+    """The file holds the lines of a model, all that there are or some beside what it held, and of others what it
+    held."""
     kept = json.loads(KEPT.read_text())["rows"] if KEPT.exists() else {}
     made = {f"{model} {change}": {**row, "torch": torch.__version__} for change, row in found.items()}
-    kept = {**made, **{name: row for name, row in kept.items() if row["model"] != model}}
+    kept = {name: row for name, row in kept.items() if row["model"] != model or not whole} | made
     lines = {name: row for each in MODELS for name, row in kept.items() if row["model"] == each}
     KEPT.write_text(json.dumps({"rows": lines}, indent=1) + "\n")
 

@@ -1,6 +1,6 @@
 """What `samenoise compare` found on models that are made here, on the pages: kept by `python -m benchmarks.variants`,
-`benchmarks.power` and `benchmarks.environments`, each with `--keep`, and by `benchmarks/gpu/ceilings.py` where there is a
-card, and written onto the pages by `make generated`.
+`benchmarks.power` and `benchmarks.environments`, each with `--keep`, and by `benchmarks/gpu/ceilings.py` on a card, and
+written onto the pages by `make generated`.
 """
 
 from __future__ import annotations
