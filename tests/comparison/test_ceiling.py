@@ -82,7 +82,7 @@ def test_a_device_that_nobody_asked_for_may_fail_and_it_is_said(pipeline, monkey
     assert found.missed[0].startswith("a was not drawn again with device=cuda:0: ")
     assert found.missed[0] in sentences(found)
     assert found.content()["ceilings_missed"] == found.missed
-    with pytest.raises(ValueError, match="cannot be read as a DDIMPipeline"):
+    with pytest.raises(ValueError, match="the device 'cuda:0' cannot be used here"):
         compare(a, a, noises=4, ceiling_with=[{"device": "cuda:0"}])
 
 

@@ -47,6 +47,24 @@ def test_a_checkpoint_is_drawn_by_the_solver_that_is_asked_for(saved):
         open_target(path, {"solver": "euler"})
 
 
+def test_what_a_checkpoint_cannot_have_is_one_sentence(saved):
+    _, path = saved
+    for options, says in [
+        ({"device": "nonsense"}, "the device 'nonsense' cannot be used here: "),
+        ({"dtype": "float99"}, "there is no dtype 'float99'; there are float32, float64, float16, bfloat16"),
+    ]:
+        with pytest.raises(OutsideError, match=says) as refused:
+            open_target(path, options)
+        assert (refused.value.code, "\n" in str(refused.value)) == (2, False)
+    with pytest.raises(
+        OutsideError, match=r"the checkpoint failed: ValueError: .* was made without classes"
+    ) as refused:
+        open_target(path, {}).draw(NOISE, [1, 2, 3])
+    assert (refused.value.code, "\n" in str(refused.value)) == (1, False)
+    with pytest.raises(OutsideError, match="a denoiser: there is no dtype 'float99'"):
+        Drawn(saved[0], dtype="float99")
+
+
 def test_a_student_is_drawn_on_its_own_grid(tmp_path):
     grid = torch.tensor([1.0, 0.5, 0.0], dtype=torch.float64)
     student = NetworkDenoiser(stirred("mlp").eval(), VP(), SHAPE, "v", grid=grid)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from samenoise.outside.base import Condition, OutsideError, classes
+from samenoise.outside.placing import FAILURES, dtype_of, line_of, moved
 from samenoise.outside.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ class Drawn:
     """A denoiser with its solver.
 
     Args:
-        denoiser: what draws.
+        denoiser: what draws, its weights on its device.
         solver, steps: :class:`~samenoise.solver.Heun` and 18 unless given; a few-step student is drawn on its own grid
             by DDIM.
         device, dtype: where its weights are, and the precision of images on the way.
+
+    Raises:
+        OutsideError: there is no such precision.
     """
 
     def __init__(
@@ -39,7 +43,8 @@ class Drawn:
     ) -> None:
         from samenoise.solver import DDIM, Heun
 
-        self.denoiser, self.device, self.dtype = denoiser, device, dtype
+        self.denoiser, self.device = denoiser, device
+        self.precision = dtype_of(dtype, "a denoiser" if about is None else f"a {about['kind']}")
         grid = getattr(denoiser, "grid", None)
         self.solver = solver or (Heun() if grid is None else DDIM())
         self.grid = denoiser.process.grid(steps) if grid is None else grid
@@ -60,19 +65,23 @@ class Drawn:
 
         from samenoise.solver import generate
 
-        labels = None if conditions is None else torch.tensor(classes(conditions, f"the {self.about['kind']}"))
-        with torch_threads(threads):
-            [batch] = generate(
-                self.denoiser,
-                _given(noise),
-                range(len(noise)),
-                solver=self.solver,
-                grid=self.grid,
-                batch_size=len(noise),
-                cond=labels,
-                device=self.device,
-                dtype=getattr(torch, self.dtype),
-            )
+        who = f"the {self.about['kind']}"
+        labels = None if conditions is None else torch.tensor(classes(conditions, who))
+        try:
+            with torch_threads(threads):
+                [batch] = generate(
+                    self.denoiser,
+                    _given(noise),
+                    range(len(noise)),
+                    solver=self.solver,
+                    grid=self.grid,
+                    batch_size=len(noise),
+                    cond=labels,
+                    device=self.device,
+                    dtype=self.precision,
+                )
+        except FAILURES as error:
+            raise OutsideError(f"{who} failed: {type(error).__name__}: {line_of(error)}", 1) from error
         images: np.ndarray = batch.images.float().cpu().numpy()
         return images
 
@@ -114,17 +123,15 @@ def open(
     """A checkpoint of samenoise.
 
     Raises:
-        OutsideError: it is damaged, or there is no such solver.
+        OutsideError: it is damaged, or there is no such solver, device or precision.
     """
-    import torch
-
     from samenoise.networks.checkpoint import from_pretrained
 
     try:
         denoiser = from_pretrained(target)
     except (FileNotFoundError, ValueError) as error:
         raise OutsideError(str(error)) from None
-    denoiser.network.to(device, getattr(torch, dtype))
+    moved(denoiser.network, target, device, dtype_of(dtype, target))
     named = None if solver is None else solver_named(solver)
     about = {"kind": "checkpoint"}
     return Drawn(denoiser, solver=named, steps=steps, device=device, dtype=dtype, about=about)

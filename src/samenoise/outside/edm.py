@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from samenoise.outside.base import OutsideError
 from samenoise.outside.checkpoint import Drawn, solver_named
+from samenoise.outside.placing import moved
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,12 +47,13 @@ def open(
     try:
         with Path(target).open("rb") as file:
             network = pickle.load(file)["ema"]
-        network = network.eval().to(device)
+        network = network.eval()
         shape = (int(network.img_channels), int(network.img_resolution), int(network.img_resolution))
     except Exception as error:  # a pickle may raise anything
         raise OutsideError(
             f"{target} is no pickle of EDM that can be opened here: {type(error).__name__}: {error}", 1
         ) from error
+    moved(network, target, device)
 
     class Opened(Denoiser):
         """The network, which is a denoiser already."""

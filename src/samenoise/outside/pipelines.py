@@ -6,10 +6,10 @@ classes are not those of diffusers and transformers are refused.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from samenoise.outside.base import Condition, OutsideError, as_images, classes
 from samenoise.outside.handlers import Call, handler_of
+from samenoise.outside.placing import FAILURES, dtype_of, line_of, moved
 from samenoise.outside.recording import Recorder
 from samenoise.outside.schedulers import Ours, described, require_deterministic, with_scheduler
 from samenoise.outside.texts import json_of
@@ -25,7 +26,6 @@ from samenoise.outside.variants import change
 
 __all__ = ["Pipeline", "open"]
 
-DTYPES = ("float32", "float64", "float16", "bfloat16")
 LIBRARIES = ("diffusers", "transformers")
 
 
@@ -106,8 +106,8 @@ class Pipeline(Recorder):
         try:
             with torch_threads(threads), torch.no_grad():
                 images = self.handler.draw(self.pipe, z, conditions, self.call)
-        except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError, LookupError) as error:
-            raise OutsideError(f"{self.name} failed: {type(error).__name__}: {_line(error)}", 1) from error
+        except FAILURES as error:
+            raise OutsideError(f"{self.name} failed: {type(error).__name__}: {line_of(error)}", 1) from error
         finally:
             self.pipe.scheduler = own
         if not torch.equal(before, torch.get_rng_state()):
@@ -141,10 +141,8 @@ def open(
         OutsideError: it cannot be read, or is of no known class, or draws noise of its own.
     """
     import diffusers
-    import torch
 
-    if dtype not in DTYPES:
-        raise OutsideError(f"{target}: there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    precision = dtype_of(dtype, target)
     index = _index(target, revision)
     name = index.get("_class_name")
     handler_of(str(name), target)
@@ -156,16 +154,17 @@ def open(
     if "safety_checker" in index:
         given |= {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
     given |= {key: value for key, value in {"variant": variant, "revision": revision}.items() if value is not None}
-    given["dtype" if _version(diffusers) >= (0, 42) else "torch_dtype"] = getattr(torch, dtype)
+    given["dtype" if _version(diffusers) >= (0, 42) else "torch_dtype"] = precision
     if not trust_pickle:
         given["use_safetensors"] = True
     try:
         with _quiet():
             pipe = getattr(diffusers, str(name)).from_pretrained(target, **given)
-            pipe.to(device)
-    except (OSError, ValueError, RuntimeError, ImportError, TypeError, AssertionError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, TypeError) as error:
         hint = "" if trust_pickle or "safetensors" not in str(error) else "; weights in a pickle need trust_pickle=true"
-        raise OutsideError(f"{target} cannot be read as a {name}: {_line(error)}{hint}") from error
+        raise OutsideError(f"{target} cannot be read as a {name}: {line_of(error)}{hint}") from error
+    with _quiet():
+        moved(pipe, target, device)
     return Pipeline(pipe, target, **options)
 
 
@@ -177,9 +176,13 @@ def _quiet() -> Iterator[None]:
     level = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    transformers = sys.modules.get("transformers")
-    own = getattr(transformers, "logging", None) if transformers else None
+    try:  # diffusers imports it for any pipeline, where it is installed
+        own: Any = import_module("transformers.utils.logging")
+    except ImportError:
+        own = None
     if own is not None:
+        others = own.get_verbosity()
+        own.set_verbosity_error()
         own.disable_progress_bar()
     try:
         with warnings.catch_warnings():
@@ -189,6 +192,7 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         logging.enable_progress_bar()
         if own is not None:
+            own.set_verbosity(others)
             own.enable_progress_bar()
 
 
@@ -209,11 +213,6 @@ def _index(target: str, revision: str | None) -> dict[str, Any]:
         except Exception as error:  # no network, no such repository, no permission: of many classes
             raise OutsideError(
                 f"{target!r} is no folder, and as a repository of the Hugging Face hub it cannot be read: "
-                f"{_line(error)}"
+                f"{line_of(error)}"
             ) from None
     return json_of(path)
-
-
-def _line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
