@@ -60,6 +60,7 @@ WHOLE = ("edm", "consistency", "dit")
 """Kinds that are exported with all their steps: their schedulers have no such table, or there is a decoder."""
 TAUGHT = ("ddim", "ddpm", "edm", "dit")
 """Kinds that a student is made of."""
+STUDENT = "student of 1 step"
 ONE_STEP = "consistency"
 """The kind that is drawn in one step, of which there is no half and no student."""
 
@@ -137,18 +138,19 @@ def tiny(kind: str, folder: Path, wanted: Wanted) -> Rows:
         del changed["half the steps"]
     if kind in TAUGHT:
         changed["1 step"] = side("1 step", **({} if kind == "edm" else {"solver": "ddim"}), **AT_ONCE)
+    if kind in TAUGHT and wanted(STUDENT):
         taught = student(Path(model), made.options(kind), folder / f"student-{kind}", told or ())
-        changed["student of 1 step"] = SideSpec(str(taught), "student", UNGUIDED if kind == "dit" else AT_ONCE)
-    if kind in WHOLE:
+        changed[STUDENT] = SideSpec(str(taught), "student", UNGUIDED if kind == "dit" else AT_ONCE)
+    if kind in WHOLE and wanted("ONNX"):
         changed["ONNX"] = SideSpec(whole(Path(model), made.options(kind)["steps"], told or ()), "onnx")
     if kind in made.TEXT:
         weights = str(with_lora(model, folder / f"lora-{kind}"))
         changed["LoRA"] = side("LoRA", lora=weights)
     found = rows(kind, side("base"), some(changed, wanted), TINY_NOISES, **how)
-    if kind in NETWORKS:
+    if kind in NETWORKS and wanted("ONNX"):
         solved = {"steps": made.options(kind)["steps"], "solver": "ddim"}
         onnx = {"ONNX": SideSpec(network(Path(model)), "onnx", solved)}
-        found |= rows(kind, SideSpec(model, "base", solved), some(onnx, wanted), TINY_NOISES, **how)
+        found |= rows(kind, SideSpec(model, "base", solved), onnx, TINY_NOISES, **how)
     if kind in made.TEXT:
         merged = {"LoRA merged": side("merged", lora=weights, fuse_lora=True)}
         found |= rows(kind, changed["LoRA"], some(merged, wanted), TINY_NOISES, **how)

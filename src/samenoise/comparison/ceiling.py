@@ -27,6 +27,7 @@ from samenoise.features import FeatureMap
 from samenoise.noise import Bank
 from samenoise.outside.base import Model, OutsideError
 from samenoise.outside.choose import KINDS, kind_of
+from samenoise.outside.placing import line_of
 
 __all__ = ["AGAIN", "Ceiling", "Repeat", "elsewhere", "lowest", "repeats", "require_deterministic"]
 
@@ -99,7 +100,7 @@ def repeats(
         try:
             add_anew(options)
         except (OutsideError, RuntimeError) as error:  # such as a card that others have filled
-            missed.append(f"{spec.name} was not drawn again with {_way(options)}: {str(error).splitlines()[0]}")
+            missed.append(f"{spec.name} was not drawn again with {_way(options)}: {line_of(error)}")
     return made, missed
 
 
