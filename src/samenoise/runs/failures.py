@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from samenoise.runs.cell import Cell
 from samenoise.runs.descriptors import Unreadable
-from samenoise.runs.tree import Tree
+from samenoise.runs.named import KeptFiles
 
 __all__ = [
     "FOLDER",
@@ -89,7 +89,7 @@ class Failure(NamedTuple):
 class Failures:
     """The failures of a store."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: KeptFiles) -> None:
         self.tree = tree
 
     def add(self, cell: Cell, failure: CellFailed) -> None:
