@@ -216,7 +216,7 @@ def _file_system(url: str) -> tuple[Any, str]:
 
     kind = url.partition("://")[0]
     try:
-        fs, root = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=kind != "memory")
+        fs, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except ImportError:
         package = EXTRAS.get(kind, f"the package of fsspec for it: pip install 'fsspec[{kind}]'")
         raise ModuleNotFoundError(f"a run directory at {kind}:// needs {package}") from None

@@ -73,7 +73,7 @@ class RemoteStore(Store):
     def caveat(self) -> str:
         if self.far.exclusive:
             return ""
-        return f"{self.address} gives one name to two writers: runs that share it may compute a unit twice, to the same end"
+        return f"{self.address} gives one name to two writers: runs that share it may compute units twice, to one end"
 
     def path(self, cell: Cell) -> Path:
         """Where the result of a cell lives on this machine, fetched if it is not here and there is one."""
