@@ -18,7 +18,7 @@ class Server:
     """A server with a bucket of its own for each who asks.
 
     Attributes:
-        harm: called with the server, a request (WSGI) and how to answer; what it returns is the answer, unless ``None``.
+        harm: called with the server, a request (WSGI) and how to answer; what it returns is the answer, or ``None``.
         seen: how many requests of each method there were, and bytes that came and went.
     """
 

@@ -83,12 +83,15 @@ class Claims:
         held = (name,) if cells is None else tuple(cells)
         claim = Claim(uuid4().hex, writer(), socket.gethostname(), os.getpid(), held)
         place = _place(name)
+        unseen = 0
         while not self.tree.create(place, json.dumps(claim._asdict()).encode()):
             holder = self._look(place)
-            if holder is not None:
-                if not self._expired(place):
-                    return False
-                self._take_away(place, holder)
+            if holder is None and not unseen:  # given back this very moment
+                unseen += 1
+                continue
+            if holder is None or not self._expired(place):  # a file system may be late to show who it is
+                return False
+            self._take_away(place, holder)
         with self._guard:
             self._mine[name] = claim.token
         self._live()
@@ -204,8 +207,10 @@ class Claims:
                     self._heart = None
                     return
             for name, token in mine.items():
-                with suppress(OSError, Unreadable):  # a disk that is away for a while: the claim lapses, at worst
-                    if self._token(name) == token:
+                # A disk may be away for a while: the claim lapses, at worst. What is given back is touched no more, as
+                # that would bring it back where a touch is a write.
+                with suppress(OSError, Unreadable), self._guard:
+                    if self._mine.get(name) == token and self._token(name) == token:
                         self.tree.touch(_place(name))
 
 

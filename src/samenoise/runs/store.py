@@ -221,6 +221,8 @@ class Store:
                     return
                 if error.errno not in TAKEN:
                     raise
+                if self.tree.about(place_of(cell)) is None:  # and what has the name is not yet to be seen
+                    time.sleep(POLL)
             else:
                 return
 
