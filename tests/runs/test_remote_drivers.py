@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import random
 import sys
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from number_cell import layers
@@ -111,3 +114,85 @@ def test_killed_drivers_and_workers_at_a_service_lose_nothing(s3: Server, expect
         assert kept(url) == expected
         assert list(RemoteStore(url, cache=tmp_path / "reader").verify()) == []
         assert [name for name in left_behind(url) if ".failures" in name] == []
+
+
+class LateLists:
+    """Answers a question for a list as it did to the one who asked before, for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.old, self.stale = seconds, dict[str, tuple[float, Any, bytes]](), 0
+        self._alone = threading.Lock()
+
+    def __call__(self, server: Server, request: dict[str, Any], answer: Callable[..., Any]) -> list[bytes] | None:
+        question = f"{request['PATH_INFO']}?{request['QUERY_STRING']}"
+        if request["REQUEST_METHOD"] != "GET" or "list-type" not in question:
+            return None
+        with self._alone:
+            when, said, body = self.old.get(question, (-self.seconds, None, b""))
+            if time.monotonic() - when < self.seconds:
+                self.stale += 1
+            else:
+                heard: list[Any] = []
+                body = b"".join(server.app(request, lambda *args: heard.append(args)))
+                said = heard[0]
+                self.old[question] = time.monotonic(), said, body
+        answer(*said)
+        return [body]
+
+
+@pytest.mark.slow
+def test_lists_that_are_seconds_late_cost_time_and_no_result(s3: Server, expected, tmp_path) -> None:
+    s3.harm = LateLists(2.0)
+    url = f"s3://{s3.bucket()}/run"
+    players = played(2, url, tmp_path / "late")
+    assert s3.harm.stale > 0
+    s3.harm = None
+    assert players.said() == ""
+    assert kept(url) == expected
+    assert left_behind(url) == []
+
+
+@pytest.mark.slow
+def test_a_service_that_goes_away_for_seconds_is_waited_for(s3: Server, expected, tmp_path) -> None:
+    url, began = f"s3://{s3.bucket()}/run", time.monotonic()
+
+    def away(server: Server, request: dict[str, Any], answer: Callable[..., Any]) -> list[bytes] | None:
+        if not server.seen["PUT"] > puts + 12 or time.monotonic() > until.setdefault("back", time.monotonic() + 5):
+            return None
+        answer("400 Bad Request", [("Content-Length", "0")])
+        return [b""]
+
+    puts, until = s3.seen["PUT"], dict[str, float]()
+    s3.harm = away
+    players = played(2, url, tmp_path / "away")
+    assert until["back"] > began
+    assert players.started == 2, players.said()
+    assert players.said() == ""
+    assert kept(url) == expected
+
+
+@pytest.mark.slow
+def test_a_service_that_stays_away_ends_a_run_in_one_sentence_and_the_next_goes_on(
+    s3: Server, expected, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("SAMENOISE_PATIENCE", "1")
+    puts, url = s3.seen["PUT"], f"s3://{s3.bucket()}/run"
+
+    def away(server: Server, request: dict[str, Any], answer: Callable[..., Any]) -> list[bytes] | None:
+        if server.seen["PUT"] < puts + 15:
+            return None
+        answer("400 Bad Request", [("Content-Length", "0")])
+        return [b""]
+
+    s3.harm = away
+    first = drivers(1, url, tmp_path / "away")
+    assert first.running[0].wait(60) == 1
+    [sentence] = first.said().splitlines()
+    assert f"{url} cannot be used at present: " in sentence
+    s3.harm = None
+    monkeypatch.setenv("SAMENOISE_PATIENCE", "60")
+    second = drivers(1, url, tmp_path / "away")
+    second.finish(60)
+    assert kept(url) == expected
+    computed = Counter((tmp_path / "away" / "log").read_text().split())
+    assert computed == {cell.hash: 1 for cell in in_order(layers())}, "what was not sent is in the cache"

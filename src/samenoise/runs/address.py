@@ -8,7 +8,7 @@ from samenoise.runs.named import NamedFiles
 from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.store import Store
 
-__all__ = ["Address", "address", "looked_at", "open_store"]
+__all__ = ["Address", "address", "looked_at", "open_store", "reopen_store"]
 
 Address = Path | str
 """A path, or a URL."""
@@ -29,6 +29,16 @@ def open_store(where: Address, make: bool = True) -> Store:
     from samenoise.runs.remote import RemoteStore
 
     return RemoteStore(where, make)
+
+
+def reopen_store(where: Address) -> Store:
+    """The store at an address, in another process than the one that has opened and checked it."""
+    where = address(where)
+    if isinstance(where, Path):
+        return Store(where)
+    from samenoise.runs.remote import RemoteStore
+
+    return RemoteStore(where, make=False, known=True)
 
 
 def looked_at(where: Address) -> NamedFiles:

@@ -98,11 +98,12 @@ class Claims:
         return True
 
     def release(self, name: str) -> None:
-        """Give a claim back, if it is still ours."""
+        """Give a claim back, if it is still ours. One that cannot be given back lapses."""
         with self._guard:
             token = self._mine.pop(name, None)
-        if token is not None and self._token(name) == token:
-            self.tree.remove(_place(name))
+        with suppress(OSError):
+            if token is not None and self._token(name) == token:
+                self.tree.remove(_place(name))
 
     @contextmanager
     def held(self, name: str, told: Callable[[Claim], None] = lambda holder: None) -> Iterator[None]:

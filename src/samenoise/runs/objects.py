@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from samenoise.runs.sentence import sentence
 
 __all__ = ["AWAY", "Away", "Objects"]
 
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("SAMENOISE_PATIENCE", "60"))
 """Seconds for which a service that does not answer is asked again."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 AWAY = "cannot be used at present"
@@ -64,7 +65,7 @@ class Objects(KeptFiles):
     """
 
     def __init__(self, url: str, patience: float = PATIENCE) -> None:
-        self.url, self.patience = url.rstrip("/"), patience
+        self.url, self.patience, self._given_up = url.rstrip("/"), patience, False
         self._fs, self._root = _file_system(self.url)
 
     def where(self, name: str) -> str:
@@ -196,16 +197,19 @@ class Objects(KeptFiles):
         Raises:
             Away: it was not.
         """
-        until, wait = time.monotonic() + self.patience, FIRST_WAIT
+        until, wait = time.monotonic() + (0 if self._given_up else self.patience), FIRST_WAIT
         while True:
             try:
-                return call(*args, **kwargs)
+                found = call(*args, **kwargs)
+                self._given_up = False
+                return found
             except (*ANSWERS, NotImplementedError, TypeError):
                 raise
             except PermissionError as error:
                 raise Away(f"{self.url} {AWAY}: access is refused ({_reason(error)})") from None
             except Exception as error:  # of a service that is away each library says it in classes of its own
                 if time.monotonic() + wait > until:
+                    self._given_up = True  # who clears up after this need not wait for each thing anew
                     raise Away(f"{self.url} {AWAY}: {_reason(error)}") from None
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)

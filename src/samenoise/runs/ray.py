@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from samenoise.runs.address import open_store
+from samenoise.runs.address import reopen_store
 from samenoise.runs.cell import Cell, ConfigError
 from samenoise.runs.claims import POLL
 from samenoise.runs.executor import Told, wanted
@@ -33,7 +33,7 @@ AHEAD = 2
 def compute_cell(root: str, known: str, pickled: bytes) -> tuple[str, str] | str | None:
     """In a worker of Ray: compute a cell into the store at ``root``; what went wrong, in a sentence with its traceback,
     or that the code differs."""
-    return computed(open_store(root, make=False), known, pickled)
+    return computed(reopen_store(root), known, pickled)
 
 
 @dataclass(frozen=True)

@@ -44,18 +44,20 @@ class RemoteStore(Store):
     Args:
         make: say that a store is there, where none is. Without it nothing is written before something is computed.
         cache: the folder of the cache.
+        known: another process has looked at it, so nothing is asked now.
 
     Raises:
         StoreError: the service cannot be used, or holds a store of another schema version.
         ModuleNotFoundError: the package for this kind of service is not installed.
     """
 
-    def __init__(self, url: str, make: bool = True, cache: Path | None = None) -> None:
+    def __init__(self, url: str, make: bool = True, cache: Path | None = None, known: bool = False) -> None:
         super().__init__(cache or cache_of(url))
         try:
             self.far = Objects(url, patience=0.0)  # who has mistyped it need not wait
             self.shared, self.address = self.far, self.far.url
-            self._begin(make)
+            if not known:
+                self._begin(make)
             if make:
                 _ = self.far.exclusive  # tried out now, and whether anything may be written
         except ValueError as error:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import stat
 import time
@@ -75,6 +76,8 @@ class Store:
         try:
             if make:
                 self.root.mkdir(parents=True, exist_ok=True)
+                if not os.access(self.root, os.W_OK):
+                    raise OSError(errno.EROFS, "nothing may be written there")
             self._begin(make)
         except OSError as error:
             if error.errno == errno.ENOSPC:

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.spawn import get_preparation_data, prepare
 from typing import Any
 
-from samenoise.runs.address import Address, open_store
+from samenoise.runs.address import Address, reopen_store
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.store import Store
@@ -149,7 +149,7 @@ def work(descriptor: int, alive: int) -> None:
     except (EOFError, OSError):
         return
     prepare(told)
-    store = open_store(root, make=False)
+    store = reopen_store(root)
 
     def tell(message: Any) -> None:
         try:
