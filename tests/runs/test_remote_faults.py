@@ -114,7 +114,8 @@ def test_a_service_that_lets_nobody_write_is_one_sentence_and_can_be_read(one, s
     assert NUMBER.load(reader) == 2
     with pytest.raises(OSError, match=f"^{url} {AWAY}: access is refused") as refused:
         one.compute(Number(value=9))
-    assert explain(refused.value) == (str(refused.value), 1)
+    told = f"{refused.value}; what is finished is kept: run the same command again to go on"
+    assert explain(refused.value) == (told, 1)
     s3.harm = None
     assert one.whole(Number(value=9)), "it was computed once"
 

@@ -103,7 +103,7 @@ class Claims:
             token = self._mine.pop(name, None)
         with suppress(OSError):
             if token is not None and self._token(name) == token:
-                self.tree.remove(_place(name))
+                self.tree.remove_file(_place(name))
 
     @contextmanager
     def held(self, name: str, told: Callable[[Claim], None] = lambda holder: None) -> Iterator[None]:

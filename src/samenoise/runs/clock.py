@@ -31,5 +31,5 @@ class Clock:
                 about = self.files.about(probe)
                 self._read = time.time() if about is None else about.st_mtime, ours
             finally:
-                self.files.remove(probe)
+                self.files.remove_file(probe)
         return self._read[0] + ours - self._read[1]
