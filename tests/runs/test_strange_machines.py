@@ -108,7 +108,7 @@ def test_what_a_unit_needs_may_come_late(tmp_path, monkeypatch) -> None:
     store.compute(Number(value=1, of=(need,)))
     assert there == []
     monkeypatch.setattr(store_module, "LATE", 0.0)
-    with pytest.raises(FileNotFoundError, match="number 5, which this needs, is not there"):
+    with pytest.raises(FileNotFoundError, match="number 5, which it needs, is not there"):
         store.compute(Number(value=1, of=(Number(value=5),)))
 
 

@@ -74,6 +74,7 @@ class Objects(KeptFiles):
 
     def read(self, name: str, limit: int = BYTES) -> bytes:
         """See :meth:`~samenoise.runs.named.NamedFiles.read`, and so for all that have the name of one there."""
+
         def got() -> bytes:
             try:
                 data: bytes = self._fs.cat_file(self._key(name), start=0, end=limit + 1)

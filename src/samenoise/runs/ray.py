@@ -102,7 +102,7 @@ class Ray:
             raise CodeChanged
         if said is not None:
             schedule.failed(cell.hash, CellFailed(f"{cell.title}: {said[0]}", said[1]))
-        elif schedule.store.has(cell):
+        elif schedule.store.comes(cell):
             schedule.done(cell.hash)
         else:  # a file system that is late, or a folder that is not shared
             schedule.failed(

@@ -134,6 +134,16 @@ class Store:
             if identity(self.tree, place) == before:  # else it was put aside, and another made, while we looked
                 self._put_aside(place, before)
 
+    def comes(self, cell: Cell) -> bool:
+        """Whether a result, which somebody is known to have made, is there, now or soon: a file system may show late
+        what others have written."""
+        until = time.monotonic() + LATE
+        while self.tree.about(place_of(cell)) is None and not self.has(cell):
+            if time.monotonic() > until:
+                return False
+            time.sleep(POLL)
+        return True
+
     def compute(
         self,
         cell: Cell,
@@ -146,7 +156,8 @@ class Store:
         if self.whole(cell):
             return self.path(cell)
         for need in cell.needs():
-            self._await(need)
+            if not self.comes(need):
+                raise FileNotFoundError(errno.ENOENT, f"{need.title}, which it needs, is not there", str(self.address))
         result = self.drafts.result(cell.hash)
         started = time.perf_counter()
         try:
@@ -203,16 +214,6 @@ class Store:
             self.tree.move(place, away)
         with suppress(OSError):
             self.tree.remove(away)
-
-    def _await(self, need: Cell) -> None:
-        """Give a file system time that shows late what others have written."""
-        until = time.monotonic() + LATE
-        while self.tree.about(place_of(need)) is None and not self.has(need):
-            if time.monotonic() > until:
-                raise FileNotFoundError(
-                    errno.ENOENT, f"{need.title}, which this needs, is not there", str(self.address)
-                )
-            time.sleep(POLL)
 
     def _publish(self, result: str, cell: Cell) -> None:
         """Give a sealed result its name, unless somebody else's whole one has it."""
