@@ -132,6 +132,10 @@ def test_a_service_that_is_away_for_a_while_is_waited_for_and_then_said_so(s3: S
     with pytest.raises(Away, match=r"^s3://bucket-\w+/run cannot be used at present: .*Bad Request") as caught:
         files.write("a", b"2")
     assert "\n" not in str(caught.value)
+    files.patience, began = 30.0, time.monotonic()
+    with pytest.raises(Away):
+        files.write("a", b"2")
+    assert time.monotonic() - began < 10, "who clears up waits no more"
     back = 0.0
     assert files.read("a") == b"1"
 

@@ -142,7 +142,7 @@ class LateLists:
 
 @pytest.mark.slow
 def test_lists_that_are_seconds_late_cost_time_and_no_result(s3: Server, expected, tmp_path) -> None:
-    s3.harm = LateLists(2.0)
+    s3.harm = LateLists(1.0)
     url = f"s3://{s3.bucket()}/run"
     players = played(2, url, tmp_path / "late")
     assert s3.harm.stale > 0
@@ -157,7 +157,7 @@ def test_a_service_that_goes_away_for_seconds_is_waited_for(s3: Server, expected
     url, began = f"s3://{s3.bucket()}/run", time.monotonic()
 
     def away(server: Server, request: dict[str, Any], answer: Callable[..., Any]) -> list[bytes] | None:
-        if not server.seen["PUT"] > puts + 12 or time.monotonic() > until.setdefault("back", time.monotonic() + 5):
+        if not server.seen["PUT"] > puts + 12 or time.monotonic() > until.setdefault("back", time.monotonic() + 3):
             return None
         answer("400 Bad Request", [("Content-Length", "0")])
         return [b""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,7 +14,7 @@ from uuid import uuid4
 import fsspec
 import pytest
 from number_cell import Number
-from store_looks import aside, harm
+from store_looks import aside, harm, stamps
 
 from samenoise.runs import store as store_module
 from samenoise.runs.address import open_store
@@ -193,3 +194,58 @@ def test_a_claim_at_a_service_lives_while_it_is_touched_and_lapses_with_its_hear
         assert time.monotonic() < deadline
         time.sleep(0.1)
     waiting.release("unit")
+
+
+def test_what_two_processes_of_one_machine_fetch_at_once_stays_as_the_first_had_it(one, url, tmp_path) -> None:
+    first, second = (RemoteStore(url, cache=tmp_path / "shared") for _ in range(2))
+    place = first.path(CELL)
+    seen = stamps(place)
+    assert second._fetched(CELL)
+    assert stamps(place) == seen
+    assert aside(second) == []
+
+
+def test_a_claim_that_is_given_back_while_it_is_touched_does_not_come_back(one, monkeypatch) -> None:
+    claims = Claims(one.far, expiry=0.3)
+    given_back, touch = [], one.far.touch
+
+    def slow(name: str) -> None:
+        if not given_back:
+            given_back.append(threading.Thread(target=claims.release, args=("unit",)))
+            given_back[0].start()
+            time.sleep(0.2)
+        touch(name)
+
+    monkeypatch.setattr(one.far, "touch", slow)
+    assert claims.take("unit")
+    deadline = time.monotonic() + 10
+    while not given_back or given_back[0].is_alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert claims.names() == set()
+
+
+def test_what_is_at_the_top_is_sent_and_fetched_and_what_is_gone_there_goes(one, other) -> None:
+    one.tree.write("scores.json", b"[1]")
+    one.tree.write("report/index.html", b"page")
+    one.far.write("report/old.html", b"page")
+    one.share()
+    assert one.far.names("report") == ["index.html"]
+    assert "scores" in one.far.names()
+    other.tree.write("maps.json", b"old")
+    other.catch_up(("scores.json", "maps.json"))
+    assert other.tree.read("scores.json") == b"[1]"
+    assert other.tree.about("maps.json") is None
+    one.drop("scores.json")
+    assert one.far.about("scores.json") is one.tree.about("scores.json") is None
+
+
+def test_a_result_that_is_thrown_out_goes_seal_first(one, monkeypatch) -> None:
+    gone: list[str] = []
+    remove = one.far.remove_file
+    monkeypatch.setattr(one.far, "remove_file", lambda name: (gone.append(name), remove(name))[1])
+    one.discard(store_module.place_of(CELL))
+    assert gone[0] == at(one, CELL, "cell.json")
+    assert not one.has(CELL)
+    assert one.far.size(store_module.place_of(CELL)) == 0
+    assert one.tree.about(store_module.place_of(CELL)) is None

@@ -75,7 +75,7 @@ def test_locks_that_are_granted_to_everybody_are_asked_for_by_nobody(expected, t
 
 @pytest.mark.slow
 def test_a_file_system_that_shows_late_what_others_make_costs_time_and_no_result(expected, tmp_path) -> None:
-    computed = Strange(tmp_path, "late=1.5", "late=1.5").to_the_end()
+    computed = Strange(tmp_path, "late=0.7", "late=0.7").to_the_end()
     assert computed.keys() == ONCE.keys()
     assert contents(tmp_path / "run") == expected
     assert not (tmp_path / "run" / ".damaged").exists()
