@@ -112,12 +112,22 @@ def test_a_service_that_lets_nobody_write_is_one_sentence_and_can_be_read(one, s
     assert explain(caught.value)[1] == 2
     reader = RemoteStore(url, make=False, cache=tmp_path / "other")
     assert NUMBER.load(reader) == 2
+    s3.harm = None
+    assert one.claims.take("unit")
+    s3.harm = Puts("403 Forbidden")
+    assert [claim.cells for claim in reader.claims.living()] == [("unit",)], "who may only read may look on"
     with pytest.raises(OSError, match=f"^{url} {AWAY}: access is refused") as refused:
         one.compute(Number(value=9))
     told = f"{refused.value}; what is finished is kept: run the same command again to go on"
     assert explain(refused.value) == (told, 1)
     s3.harm = None
     assert one.whole(Number(value=9)), "it was computed once"
+
+
+def test_a_cache_that_cannot_be_used_is_one_sentence(url, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=rf"^{tmp_path}/file cannot be used as the cache of {url}: .* by {CACHE}$"):
+        RemoteStore(url, cache=tmp_path / "file")
 
 
 def test_a_bucket_that_is_not_there_and_a_service_that_is_not_are_one_sentence(s3, monkeypatch, tmp_path) -> None:

@@ -123,6 +123,9 @@ def test_a_seal_leads_to_no_file_elsewhere(one, other) -> None:
     content["seal"] = _hash(content)
     one.far.write(at(one, CELL, "cell.json"), json.dumps(content).encode())
     assert not other.whole(CELL)
+    one.far.write(at(one, CELL, "../../../../outside"), one.far.read(at(one, CELL, "value.txt")))
+    assert other.damage(CELL) is None, "a service has no folders, and a name there may be any text"
+    assert not other.whole(CELL)
     assert not list(other.root.parent.rglob("outside"))
 
 
@@ -207,16 +210,16 @@ def test_what_two_processes_of_one_machine_fetch_at_once_stays_as_the_first_had_
 
 def test_a_claim_that_is_given_back_while_it_is_touched_does_not_come_back(one, monkeypatch) -> None:
     claims = Claims(one.far, expiry=0.3)
-    given_back, touch = [], one.far.touch
+    given_back, write = [], one.far.write
 
-    def slow(name: str) -> None:
+    def slow(name: str, data: bytes) -> None:
         if not given_back:
             given_back.append(threading.Thread(target=claims.release, args=("unit",)))
             given_back[0].start()
             time.sleep(0.2)
-        touch(name)
+        write(name, data)
 
-    monkeypatch.setattr(one.far, "touch", slow)
+    monkeypatch.setattr(one.far, "write", slow)
     assert claims.take("unit")
     deadline = time.monotonic() + 10
     while not given_back or given_back[0].is_alive():

@@ -18,6 +18,7 @@ from samenoise.runs.claims import Claims
 from samenoise.runs.scratch import DAY, Scratch
 from samenoise.runs.store import Store
 from samenoise.runs.tree import Tree
+from samenoise.runs.watching import plan, state
 from tests.runs.test_drivers import TESTS, Drivers, contents, number_drivers
 
 NAME = "0123456789abcdef0123"
@@ -121,3 +122,17 @@ def test_a_claim_that_is_there_and_not_yet_seen_is_somebodys(tmp_path, monkeypat
     monkeypatch.setattr(other, "_look", lambda place: look(other, place))
     one.release(NAME)
     assert other.take(NAME)
+
+
+def test_what_a_run_says_of_its_progress_heeds_no_clock(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(store_module, "reproducible", nullcontext)
+    store = Store(tmp_path)
+    cells = [Number(value=k, seconds=0.02) for k in range(3)]
+    plan(cells, store.shared)
+    store.compute(cells[0])
+    Store(tmp_path).claims.take(cells[1].hash)
+    before = state(Store(tmp_path))
+    assert before.seconds_left is not None
+    for days in (40, -40):
+        monkeypatch.setattr(time, "time", lambda days=days: 1.8e9 + days * DAY)
+        assert state(Store(tmp_path)) == before

@@ -108,7 +108,7 @@ class Ray:
             schedule.failed(
                 cell.hash,
                 CellFailed(
-                    f"{cell.title}: Ray says it is done, and its result is not in {schedule.store.root}, which "
+                    f"{cell.title}: Ray says it is done, and its result is not in {schedule.store.address}, which "
                     "all nodes must share"
                 ),
             )

@@ -52,7 +52,11 @@ class RemoteStore(Store):
     """
 
     def __init__(self, url: str, make: bool = True, cache: Path | None = None, known: bool = False) -> None:
-        super().__init__(cache or cache_of(url))
+        here = cache or cache_of(url)
+        try:
+            super().__init__(here)
+        except StoreError:
+            raise StoreError(f"{here} cannot be used as the cache of {url}: choose a folder by {CACHE}") from None
         try:
             self.far = Objects(url, patience=0.0)  # who has mistyped it need not wait
             self.shared, self.address = self.far, self.far.url
@@ -152,7 +156,7 @@ class RemoteStore(Store):
     def _send(self, place: str) -> None:
         seal = read_seal(self.tree, place)
         if seal is None:
-            raise Away(f"{self.root / place} went away while it was sent: somebody clears the cache of a run")
+            raise OSError(f"{self.root / place} went away before it was sent: somebody clears the cache of a run")
         for name in seal.files:
             self.far.send(self.root / place / name, f"{place}/{name}")
         self.far.write(f"{place}/{SEALED}", self.tree.read(f"{place}/{SEALED}"))
@@ -177,7 +181,7 @@ class RemoteStore(Store):
             if ours is not None and ours.files != seal.files:  # another machine's bits, and those have been read by all
                 self._put_aside(place, identity(self.tree, place))
             super()._publish(draft, cell)
-        except FileNotFoundError:  # it was thrown out meanwhile
+        except (FileNotFoundError, ValueError):  # it was thrown out meanwhile, or the seal names what is elsewhere
             return False
         finally:
             self.drafts.drop(result)

@@ -71,8 +71,9 @@ def state(store: Store, before: State | None = None) -> State:
     cells = _planned(store)
     ours = {cell.hash for cell in cells}
     done = {} if before is None else {key: seconds for key, seconds in before.done.items() if key in ours}
+    there = {folder: set(store.shared.names(folder)) for folder in {cell.folder for cell in cells}}
     for cell in cells:
-        if cell.hash in done:
+        if cell.hash in done or cell.hash not in there[cell.folder]:
             continue
         place = f"{cell.folder}/{cell.hash}"
         seal = read_seal(store.shared, place)
