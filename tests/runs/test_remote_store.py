@@ -246,6 +246,7 @@ def test_what_is_at_the_top_is_sent_and_fetched_and_what_is_gone_there_goes(one,
 def test_a_result_that_is_thrown_out_goes_seal_first(one, monkeypatch) -> None:
     gone: list[str] = []
     remove = one.far.remove_file
+    one.far.write(at(one, CELL, "another"), b"before the seal in any list")
     monkeypatch.setattr(one.far, "remove_file", lambda name: (gone.append(name), remove(name))[1])
     one.discard(store_module.place_of(CELL))
     assert gone[0] == at(one, CELL, "cell.json")
