@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,9 +16,11 @@ from s3_server import Server
 from samenoise.cli import explain
 from samenoise.runs import store as store_module
 from samenoise.runs.address import open_store
+from samenoise.runs.failures import CellFailed, ends_all
 from samenoise.runs.objects import AWAY
 from samenoise.runs.remote import CACHE, RemoteStore
 from samenoise.runs.store import Store, StoreError
+from samenoise.runs.workers import computed
 
 NUMBER = Number(value=2)
 
@@ -147,3 +150,11 @@ def test_a_service_that_ignores_conditions_is_said_so_and_loses_nothing(s3, url,
     assert one.damage(Number(value=4)) is other.damage(Number(value=4)) is None
     s3.harm = None
     assert RemoteStore(url, cache=tmp_path / "one").caveat == ""
+
+
+def test_that_a_service_is_away_ends_a_run_and_not_one_unit_after_the_other(s3, url, tmp_path) -> None:
+    store = RemoteStore(url, cache=tmp_path / "one")
+    store.far.patience, s3.harm = 0.0, Puts("403 Forbidden", "scores/")
+    said = computed(store, NUMBER.hash, pickle.dumps(NUMBER))
+    assert ends_all(CellFailed(f"{NUMBER.title}: {said[0]}"))
+    assert not ends_all(CellFailed(f"{NUMBER.title}: half written"))
