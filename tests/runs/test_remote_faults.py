@@ -80,6 +80,7 @@ def test_puts_that_are_always_cut_short_end_in_a_sentence_and_nothing_is_there(s
         store.compute(NUMBER)
     s3.harm = None
     assert not RemoteStore(url, cache=tmp_path / "other").has(NUMBER)
+    assert store.far.about(f"{store_module.place_of(NUMBER)}/cell.json") is None, "the seal is sent last"
     again = RemoteStore(url, cache=tmp_path / "one")
     assert again.whole(NUMBER), "what was computed is kept here, and sent by the next who asks"
     assert again.damage(NUMBER) is None
