@@ -214,8 +214,9 @@ def test_a_claim_that_is_given_back_while_it_is_touched_does_not_come_back(one, 
 
     def slow(name: str, data: bytes) -> None:
         if not given_back:
-            given_back.append(threading.Thread(target=claims.release, args=("unit",)))
-            given_back[0].start()
+            giving = threading.Thread(target=claims.release, args=("unit",))
+            giving.start()
+            given_back.append(giving)
             time.sleep(0.2)
         write(name, data)
 
