@@ -15,7 +15,7 @@ from s3_server import Server
 
 from samenoise.cli import explain
 from samenoise.runs import store as store_module
-from samenoise.runs.address import open_store
+from samenoise.runs.address import open_store, reopen_store
 from samenoise.runs.failures import CellFailed, ends_all
 from samenoise.runs.objects import AWAY
 from samenoise.runs.remote import CACHE, RemoteStore
@@ -159,3 +159,10 @@ def test_that_a_service_is_away_ends_a_run_and_not_one_unit_after_the_other(s3, 
     said = computed(store, NUMBER.hash, pickle.dumps(NUMBER))
     assert ends_all(CellFailed(f"{NUMBER.title}: {said[0]}"))
     assert not ends_all(CellFailed(f"{NUMBER.title}: half written"))
+
+
+def test_a_worker_that_starts_while_a_service_is_away_waits_with_its_first_word(one, s3) -> None:
+    asked = s3.seen.total()
+    store = reopen_store(one.address)
+    assert s3.seen.total() == asked
+    assert store.far.patience == one.far.patience > 10
