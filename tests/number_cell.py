@@ -10,15 +10,16 @@ import signal
 import sys
 import time
 from contextlib import nullcontext
-from pathlib import Path
 from typing import ClassVar
 
+from tricks import play
+
 from samenoise.runs import store as store_module
+from samenoise.runs.address import open_store
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.failures import CellFailed
 from samenoise.runs.files import write_whole
 from samenoise.runs.local import execute
-from samenoise.runs.store import Store
 from samenoise.runs.writers import writer
 
 LOG = "NUMBER_CELL_LOG"
@@ -27,6 +28,9 @@ LOG = "NUMBER_CELL_LOG"
 
 BARE = "NUMBER_CELL_BARE"
 """Name of the variable that spares processes torch, which takes seconds to import."""
+
+TRICKS = "NUMBER_CELL_TRICKS"
+"""Name of the variable that says what is wrong with the machine: see :mod:`tricks`."""
 
 
 class Number(Cell):
@@ -121,14 +125,16 @@ def layers(seconds: float = 0.02) -> list[Number]:
 if __name__ in ("__main__", "__mp_main__"):
     sys.modules["number_cell"] = sys.modules[__name__]
     Number.__module__ = "number_cell"
+if TRICKS in os.environ:
+    play(os.environ[TRICKS])
 if __name__ in ("__main__", "__mp_main__") or BARE in os.environ:
     store_module.reproducible = nullcontext
 
 if __name__ == "__main__":
-    root, os.environ[LOG], workers = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    store, cells = Store(root), layers()
+    os.environ[LOG], workers = sys.argv[2], int(sys.argv[3])
+    store, cells = open_store(sys.argv[1]), layers()
     try:
         execute(cells, store, workers)
-    except CellFailed as error:
+        store.shared.write("scores.json", repr([cell.load(store) for cell in in_order(cells)]).encode())
+    except (CellFailed, OSError) as error:
         raise SystemExit(str(error)) from None
-    write_whole(root / "scores.json", repr([cell.load(store) for cell in in_order(cells)]).encode())

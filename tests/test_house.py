@@ -124,7 +124,6 @@ NAMED_BY_THE_USER = {
     "src/samenoise/runs/listing.py": {"iterdir": 1, "is_dir": 2},
     "src/samenoise/runs/store.py": {"mkdir": 1},
     "src/samenoise/cli/plan.py": {"is_dir": 1},
-    "src/samenoise/cli/report.py": {"lexists": 1},
     "src/samenoise/cli/watch.py": {"is_dir": 1},
     "src/samenoise/cli/own.py": {"exists": 1},  # of the pictures
     "src/samenoise/lab/manifest.py": {"read_text": 1},  # of the system's word on its processor

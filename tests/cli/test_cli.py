@@ -212,7 +212,18 @@ def test_a_full_disk_gets_one_sentence_and_the_run_goes_on_later(tmp_path):
         subprocess.run(["umount", str(small)], check=True)
 
 
-EXTRAS = ("torchmetrics", "datasets", "tensorboard", "onnx", "onnxruntime", "transformers", "peft", "submitit", "ray")
+EXTRAS = (
+    "torchmetrics",
+    "datasets",
+    "tensorboard",
+    "onnx",
+    "onnxruntime",
+    "transformers",
+    "peft",
+    "submitit",
+    "ray",
+    "s3fs",
+)
 
 
 def test_help_is_quick_and_core_needs_no_torchvision_and_no_extra():

@@ -62,8 +62,8 @@ def test_what_another_has_mended_meanwhile_is_not_put_aside(tmp_path, monkeypatc
             mended["now"] = stamps(other.compute(Number()))
 
     if when == "while it is looked at":
-        look = Store.damage
-        monkeypatch.setattr(one, "damage", lambda cell: (look(one, cell), mend())[0])
+        look = store_module.damage
+        monkeypatch.setattr(store_module, "damage", lambda *args, **how: (look(*args, **how), mend())[0])
     else:
         put = Store._put_aside
         monkeypatch.setattr(one, "_put_aside", lambda *known: (mend(), put(one, *known)))

@@ -81,7 +81,7 @@ def explain(error: Exception) -> tuple[str, int]:
     from samenoise.outside.base import OutsideError
     from samenoise.runs.cell import ConfigError
     from samenoise.runs.descriptors import Unreadable
-    from samenoise.runs.failures import CellFailed, is_full
+    from samenoise.runs.failures import CellFailed, is_away, is_full
     from samenoise.runs.store import StoreError
 
     if isinstance(error, OutsideError):
@@ -90,6 +90,8 @@ def explain(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if is_full(error):
         return f"no space left on the disk ({error}): free some and run the same command again to go on", 1
+    if is_away(error):
+        return f"{error}; what is finished is kept: run the same command again to go on", 1
     if isinstance(error, CellFailed | Unreadable):
         return str(error), 1
     if isinstance(error, ModuleNotFoundError) and "pip install" in str(error):  # of an extra

@@ -86,7 +86,7 @@ def _detach_or_cancel(executor: Any, store: Store) -> None:
             executor.cancel(store)
             tell("the jobs are cancelled")
             return
-    tell(f"the jobs go on: samenoise watch {store.root} looks at them, and the same command follows them again")
+    tell(f"the jobs go on: samenoise watch {store.address} looks at them, and the same command follows them again")
 
 
 def _file(cluster: Path | None, engine: Engine) -> dict[str, Any]:

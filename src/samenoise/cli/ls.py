@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ __all__ = ["ls"]
 
 
 def ls(
-    root: Annotated[Path, typer.Argument(help="A run directory, or the folder of several.")] = Path("runs"),
+    root: Annotated[str, typer.Argument(metavar="DIR|URL", help="A run directory, or the folder of several.")] = "runs",
     verify: Annotated[bool, typer.Option("--verify", help="Read every byte of every result; 1 if any is bad.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -21,10 +20,11 @@ def ls(
     import json
 
     from samenoise.lab.rooms import presets
+    from samenoise.runs.address import address
     from samenoise.runs.listing import listing
     from samenoise.runs.sentence import printable
 
-    runs = list(listing(root, verify))
+    runs = list(listing(address(root), verify))
     damaged = [(f"{each['path']}/{name}", reason) for each in runs for name, reason in each.get("damaged", {}).items()]
     if as_json:
         typer.echo(json.dumps({"presets": presets(), "runs": runs}, indent=1))
@@ -47,7 +47,7 @@ def ls(
         counts = [str(each["results"].get(folder, 0)) for folder in ("data", "models", "samples", "scores")]
         size, seconds = f"{each['bytes'] / 1e6:.1f} MB", f"{each['seconds']:.0f} s"
         table.add_row(printable(each["path"]), *counts, size, seconds, each["state"])
-    console.print(table if runs else f"\nno runs in {printable(str(root))} yet: `samenoise run digits` makes one")
+    console.print(table if runs else f"\nno runs in {printable(root)} yet: `samenoise run digits` makes one")
     if verify:
         for place, reason in damaged:
             typer.echo(printable(f"{place}: {reason}"))

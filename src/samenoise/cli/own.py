@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samenoise.cli.shared import stop, tell
+
+if TYPE_CHECKING:
+    from samenoise.runs.address import Address
 
 __all__ = ["chosen"]
 
@@ -13,7 +17,7 @@ BUDGET = "10m"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-def chosen(data: str | None, budget: str | None, root: Path, workers: int | None, dry_run: bool) -> list[str]:
+def chosen(data: str | None, budget: str | None, root: Address, workers: int | None, dry_run: bool) -> list[str]:
     """Keys of the preset, ``key=value``, told on stderr with their reasons; those of last time where the same is asked
     of one run directory."""
     from samenoise.lab.own import choose, keep, kept, look, pace

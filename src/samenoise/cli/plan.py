@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, place, stop, tell
 
 if TYPE_CHECKING:
     from samenoise.lab.config import Config
     from samenoise.lab.rehearsal import Estimate, Pace
+    from samenoise.runs.address import Address
     from samenoise.runs.cell import Cell
     from samenoise.runs.simulation import Job
     from samenoise.runs.store import Store
@@ -51,7 +52,7 @@ def plan(
     counts = _counts(workers)
     told = None if pace is None else read_pace(pace)
     config = load(preset, overrides, seed=seed, device=device)
-    root = out or Path("runs") / config.name
+    root = place(out, config.name)
     cells = in_order(Agenda(config).cells)
     store = _store(root)
     lacking = [cell for cell in cells if store is None or not store.has(cell)]
@@ -65,7 +66,7 @@ def plan(
     _print_table(found, len(lacking))
 
 
-def print_plan(config: Config, root: Path, as_json: bool, timing: bool) -> None:
+def print_plan(config: Config, root: Address, as_json: bool, timing: bool) -> None:
     """What ``samenoise run --dry-run`` says: the units of a run, and what those that are missing take here."""
     import json
 
@@ -103,10 +104,10 @@ def _counts(workers: str) -> list[int]:
     return counts
 
 
-def _store(root: Path) -> Store | None:
-    from samenoise.runs.store import Store
+def _store(root: Address) -> Store | None:
+    from samenoise.runs.address import open_store
 
-    return Store(root, make=False) if root.is_dir() else None
+    return None if isinstance(root, Path) and not root.is_dir() else open_store(root, make=False)
 
 
 def _seconds(

@@ -12,7 +12,7 @@ import typer
 from samenoise.cli.engines import Engine, chosen_executor, ends_told, parted
 from samenoise.cli.own import chosen
 from samenoise.cli.plan import print_plan
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, place, stop, tell
 
 __all__ = ["run"]
 
@@ -54,7 +54,7 @@ def run(
     from samenoise.lab.presets import load
 
     if preset == OWN:
-        choice = chosen(data, budget, out or Path("runs") / OWN, workers, dry_run)
+        choice = chosen(data, budget, place(out, OWN), workers, dry_run)
         if overrides:
             tell(f"in the place of what was chosen, as you ask: {' '.join(overrides)}")
         overrides = [*choice, *(overrides or [])]
@@ -66,7 +66,7 @@ def run(
     if engine is Engine.local:  # what computes elsewhere may have what this machine lacks
         check_device(device)
     executor = chosen_executor(engine, own, workers, cluster, address, device)
-    root = out or Path("runs") / config.name
+    root = place(out, config.name)
     command = shlex.join(["samenoise", *sys.argv[1:]])
     refuse(config, root)
     if dry_run:
@@ -77,23 +77,25 @@ def run(
     from samenoise.lab.agenda import Agenda
     from samenoise.lab.collect import collect, other_config
     from samenoise.report import current_report
+    from samenoise.runs.address import open_store
     from samenoise.runs.cell import in_order
     from samenoise.runs.progress import progress_bars, working
-    from samenoise.runs.store import Store
     from samenoise.runs.watching import plan
 
-    store = Store(root)
+    store = open_store(root)
+    _tell_all([store.caveat] if store.caveat else [])
     _tell_all(left_out(config))
     if replaced := other_config(config, store):
         tell(replaced)
     agenda = Agenda(config)
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
-        plan(agenda.cells, store.tree)
+        plan(agenda.cells, store.shared)
         with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)
             page = current_report(store.root)
+            store.share()
     _print_scores(rows, page, as_json)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from samenoise.runs.sentence import sentence
+
+if TYPE_CHECKING:
+    from samenoise.runs.address import Address
 
 __all__ = [
     "Device",
@@ -19,12 +22,18 @@ __all__ = [
     "Stopped",
     "TrustPickle",
     "check_device",
+    "place",
     "stop",
     "tell",
     "trusting",
 ]
 
-Out = Annotated[Path | None, typer.Option(help="Run directory. [default: runs/PRESET]", show_default=False)]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|URL", help="Run directory, or s3://bucket/run. [default: runs/PRESET]", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON on stdout.")]
 Seed = Annotated[int | None, typer.Option(help="Of data order, weights and training noise.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps. [default: cpu]")]
@@ -36,6 +45,13 @@ Overrides = Annotated[
 
 class Stopped(SystemExit):
     """The end of a process that has said why."""
+
+
+def place(out: str | None, name: str) -> Address:
+    """Where a run is kept: as ``--out`` says, or under its name."""
+    from samenoise.runs.address import address
+
+    return Path("runs") / name if out is None else address(out)
 
 
 def stop(message: str, code: int) -> NoReturn:

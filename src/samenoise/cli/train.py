@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, stop, tell
+from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, place, stop, tell
 
 if TYPE_CHECKING:
     from samenoise.runs.claims import Claim
@@ -40,18 +39,19 @@ def train(
     from samenoise.lab.presets import load
     from samenoise.lab.single import find, sheet
     from samenoise.lab.single import train as train_one
+    from samenoise.runs.address import open_store
     from samenoise.runs.cell import ConfigError
     from samenoise.runs.executor import Event
     from samenoise.runs.progress import progress_bars
-    from samenoise.runs.store import SHOWN, Store
+    from samenoise.runs.store import SHOWN
     from samenoise.training.recipe import DivergedError
 
     config = load(preset, overrides, seed=seed, device=device)
     check_device(config.common.device)
     cell, member = find(Agenda(config), model, n)
-    store = Store(out or Path("runs") / config.name)
-    place = f"{SHOWN}/{cell.hash}"
-    aside = store.tree.folder(place) if sheet_every or log_with else store.root / place
+    store = open_store(place(out, config.name))
+    shown = f"{SHOWN}/{cell.hash}"
+    aside = store.tree.folder(shown) if sheet_every or log_with else store.root / shown
     show = partial(sheet, config, aside) if sheet_every else None
     watch = Watch(tuple(log_with or ()), aside, sheet_every, show)
     first = os.environ.get("RANK", "0") == "0"

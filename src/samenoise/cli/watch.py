@@ -26,7 +26,7 @@ SHOWN = 20
 
 
 def watch(
-    root: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory.")],
+    root: Annotated[str, typer.Argument(metavar="RUN", help="Run directory, such as runs/digits or s3://bucket/run.")],
     once: Annotated[bool, typer.Option("--once", help="Print the state of now, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -34,12 +34,13 @@ def watch(
     from rich.console import Console
     from rich.live import Live
 
-    from samenoise.runs.store import Store
+    from samenoise.runs.address import address, open_store
     from samenoise.runs.watching import PLAN, state
 
-    if not root.is_dir():
+    where = address(root)
+    if isinstance(where, Path) and not where.is_dir():
         stop(f"there is no run directory {root}", 2)
-    store = Store(root, make=False)
+    store = open_store(where, make=False)
     try:
         found = state(store)
     except FileNotFoundError:

@@ -36,7 +36,7 @@ def other_config(config: Config, store: Store) -> str:
     """A sentence where the run directory holds the results of another config, or of one that cannot be read, else
     nothing."""
     try:
-        before = yaml12.load(store.tree.read("config.yaml", yaml12.BYTES))
+        before = yaml12.load(store.shared.read("config.yaml", yaml12.BYTES))
     except FileNotFoundError:
         return ""
     except ValueError:
@@ -44,7 +44,7 @@ def other_config(config: Config, store: Store) -> str:
     if before == config.dump():
         return ""
     return (
-        f"{store.root} holds the scores and report of another config, which this run replaces; its units stay, so "
+        f"{store.address} holds the scores and report of another config, which this run replaces; its units stay, so "
         "running that config again brings them back. --out keeps both"
     )
 
@@ -72,7 +72,7 @@ def collect(agenda: Agenda, store: Store, command: str) -> list[dict[str, Any]]:
             if cell is not None:
                 tree.write(name, tree.read(_name(store, cell, name), GRID_BYTES))
             else:  # of another config that ran in this folder
-                tree.remove_file(name)
+                store.drop(name)
     return rows
 
 
@@ -100,7 +100,7 @@ def _tables(rows: list[dict[str, Any]], cells: Sequence[Cell], store: Store) -> 
     if parts:
         tables["images.parquet"] = pa.concat_tables(parts, promote_options="default")
     else:  # of another config that ran in this folder
-        store.tree.remove_file("images.parquet")
+        store.drop("images.parquet")
     for name, table in tables.items():
         sink = io.BytesIO()
         pq.write_table(table, sink)

@@ -9,19 +9,20 @@ from samenoise.data.files import placed
 from samenoise.data.peek import peek
 from samenoise.lab.config import Config
 from samenoise.lab.rooms import room
+from samenoise.runs.address import Address
 from samenoise.runs.cell import ConfigError
 
 __all__ = ["left_out", "refuse"]
 
 
-def refuse(config: Config, root: Path) -> None:
+def refuse(config: Config, root: Address) -> None:
     """Raise where a run in the folder ``root`` would end at it or at its data, as far as that can be told without
     decoding an image.
 
     Raises:
         ConfigError: it is no folder; there are too few images, or images of several sizes and no size to make them.
     """
-    if root.exists() and not root.is_dir():
+    if isinstance(root, Path) and root.exists() and not root.is_dir():
         raise ConfigError(f"{root} is no folder, as a run directory is: choose another folder with --out")
     common, spec = config.common, config.common.data
     if spec.source == "digits" and spec.classes is not None:

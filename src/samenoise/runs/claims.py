@@ -24,8 +24,9 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from samenoise.runs.clock import Clock
 from samenoise.runs.descriptors import Unreadable
-from samenoise.runs.tree import Tree
+from samenoise.runs.named import KeptFiles
 from samenoise.runs.writers import is_gone, writer
 
 __all__ = ["EXPIRY", "FOLDER", "Claim", "Claims"]
@@ -69,11 +70,11 @@ class Claims:
         expiry: seconds without a touch after which a claim is nobody's.
     """
 
-    def __init__(self, tree: Tree, expiry: float = EXPIRY) -> None:
+    def __init__(self, tree: KeptFiles, expiry: float = EXPIRY) -> None:
         self.tree, self.expiry = tree, expiry
         self._mine: dict[str, str] = {}  # name -> token
         self._seen: dict[str, tuple[tuple[str, int], float]] = {}  # place -> what it was, and since when
-        self._clock: tuple[float, float] | None = None  # of the file system and of ours, read together
+        self._clock = Clock(tree)
         self._guard = threading.Lock()
         self._heart: threading.Thread | None = None
 
@@ -82,23 +83,27 @@ class Claims:
         held = (name,) if cells is None else tuple(cells)
         claim = Claim(uuid4().hex, writer(), socket.gethostname(), os.getpid(), held)
         place = _place(name)
+        unseen = 0
         while not self.tree.create(place, json.dumps(claim._asdict()).encode()):
             holder = self._look(place)
-            if holder is not None:
-                if not self._expired(place):
-                    return False
-                self._take_away(place, holder)
+            if holder is None and not unseen:  # given back this very moment
+                unseen += 1
+                continue
+            if holder is None or not self._expired(place):  # a file system may be late to show who it is
+                return False
+            self._take_away(place, holder)
         with self._guard:
             self._mine[name] = claim.token
         self._live()
         return True
 
     def release(self, name: str) -> None:
-        """Give a claim back, if it is still ours."""
+        """Give a claim back, if it is still ours. One that cannot be given back lapses."""
         with self._guard:
             token = self._mine.pop(name, None)
-        if token is not None and self._token(name) == token:
-            self.tree.remove(_place(name))
+        with suppress(OSError):
+            if token is not None and self._token(name) == token:
+                self.tree.remove_file(_place(name))
 
     @contextmanager
     def held(self, name: str, told: Callable[[Claim], None] = lambda holder: None) -> Iterator[None]:
@@ -171,20 +176,7 @@ class Claims:
         if before != state:
             since = time.monotonic()
             self._seen[place] = state, since
-        return time.monotonic() - since > self.expiry or self._now() - touched.st_mtime > self.expiry
-
-    def _now(self) -> float:
-        """The time of the file system, by the stamp of a file just written there: clocks of hosts differ."""
-        ours = time.monotonic()
-        if self._clock is None or ours - self._clock[1] > self.expiry / BEATS:
-            probe = f"{FOLDER}/.now-{writer()}"
-            try:
-                self.tree.create(probe, b"now")
-                about = self.tree.about(probe)
-                self._clock = time.time() if about is None else about.st_mtime, ours
-            finally:
-                self.tree.remove(probe)
-        return self._clock[0] + ours - self._clock[1]
+        return time.monotonic() - since > self.expiry or self._clock.now() - touched.st_mtime > self.expiry
 
     def _take_away(self, place: str, expired: Claim) -> None:
         """Remove a claim that has expired. Whoever else does so at the same time may have a new one there by now: what
@@ -216,8 +208,10 @@ class Claims:
                     self._heart = None
                     return
             for name, token in mine.items():
-                with suppress(OSError, Unreadable):  # a disk that is away for a while: the claim lapses, at worst
-                    if self._token(name) == token:
+                # A disk may be away for a while: the claim lapses, at worst. What is given back is touched no more, as
+                # that would bring it back where a touch is a write.
+                with suppress(OSError, Unreadable), self._guard:
+                    if self._mine.get(name) == token and self._token(name) == token:
                         self.tree.touch(_place(name))
 
 

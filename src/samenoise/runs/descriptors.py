@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "NAMED_FOLDER",
     "NEW",
     "TAKEN",
+    "About",
     "NotAFolder",
     "Unreadable",
     "content",
@@ -52,6 +54,19 @@ KINDS = {
 }
 
 
+class About(Protocol):
+    """What is known of a file or folder, as ``os.stat`` says it."""
+
+    @property
+    def st_mode(self) -> int: ...
+    @property
+    def st_size(self) -> int: ...
+    @property
+    def st_mtime(self) -> float: ...
+    @property
+    def st_mtime_ns(self) -> int: ...
+
+
 class Unreadable(ValueError):
     """What is there is not what it should be, or too much. The message is one sentence that names it."""
 
@@ -60,7 +75,7 @@ class NotAFolder(Unreadable):
     """What is there is something else."""
 
 
-def kind(about: os.stat_result) -> str:
+def kind(about: About) -> str:
     """What something is, in a word."""
     return KINDS.get(stat.S_IFMT(about.st_mode), "no file")
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from samenoise.runs.cell import Cell
 from samenoise.runs.descriptors import Unreadable
-from samenoise.runs.tree import Tree
+from samenoise.runs.named import KeptFiles
+from samenoise.runs.objects import AWAY
 
 __all__ = [
     "FOLDER",
@@ -26,6 +27,7 @@ __all__ = [
     "Unfinished",
     "WorkerDied",
     "ends_all",
+    "is_away",
     "is_full",
 ]
 
@@ -89,7 +91,7 @@ class Failure(NamedTuple):
 class Failures:
     """The failures of a store."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: KeptFiles) -> None:
         self.tree = tree
 
     def add(self, cell: Cell, failure: CellFailed) -> None:
@@ -118,12 +120,17 @@ class Failures:
 
 def ends_all(failure: CellFailed) -> bool:
     """Whether other cells would fail as well."""
-    return isinstance(failure, CodeChanged) or is_full(failure)
+    return isinstance(failure, CodeChanged) or is_full(failure) or is_away(failure)
 
 
 def is_full(error: Exception) -> bool:
     """Whether the disk is full: any library may say so, in any class, and the next cell would fail at it too."""
     return any(words in str(error) for words in FULL)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the service that the store is at cannot be used, by what its files say of that."""
+    return AWAY in str(error)
 
 
 def _place(key: str) -> str:

@@ -32,7 +32,7 @@ class Following:
     def look(self) -> bool:
         """Tell of what is new; whether anything is left."""
         folders = {self.todo[key].folder for key in self.left}
-        there = {name for folder in folders for name in self.store.tree.names(folder)}
+        there = {name for folder in folders for name in self.store.shared.names(folder)}
         for key in sorted(self.left & there):
             if self.store.has(self.todo[key]):
                 self.left.discard(key)

@@ -6,9 +6,7 @@ What a living claim holds stays: the cells of a run that is going on, though no 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
-from uuid import uuid4
 
 from samenoise.runs import scratch
 from samenoise.runs.seal import damage
@@ -28,18 +26,15 @@ class Swept(NamedTuple):
 
 
 def sweep(store: Store, wanted: set[str], dry_run: bool = False) -> list[Swept]:
-    """Remove what is not among the hashes ``wanted``, nor held by a living claim; say what it was.
-
-    A result goes with all its bytes or not at all: it is renamed first, so that nobody meets half of one.
-    """
+    """Remove what is not among the hashes ``wanted``, nor held by a living claim; say what it was."""
     found = []
     for place, what in _candidates(store, wanted):
         # Anew for each: a run that has begun since we looked has said what it needs.
         if set(place.split("/")) & _held(store):
             continue
-        found.append(Swept(place, what, store.tree.size(place)))
+        found.append(Swept(place, what, store.shared.size(place) or store.tree.size(place)))
         if not dry_run:
-            _remove(store, place)
+            store.discard(place)
     for place, size in store.claims.sweep(dry_run):
         found.append(Swept(place, "claim of a run that is gone", size))
     return found
@@ -51,7 +46,7 @@ def _candidates(store: Store, wanted: set[str]) -> Iterator[tuple[str, str]]:
         name = place.rpartition("/")[2]
         if name not in wanted:
             yield place, "result that no config asks for"
-        elif damage(store.tree, place, every_byte=False) is None:
+        elif damage(store.shared, place, every_byte=False) is None:
             whole.add(name)
     for name in store.tree.names():
         if name.startswith(f"{DAMAGED}-") or (name == DAMAGED and not store.tree.is_folder(name)):
@@ -72,11 +67,3 @@ def _candidates(store: Store, wanted: set[str]) -> Iterator[tuple[str, str]]:
 
 def _held(store: Store) -> set[str]:
     return {cell for claim in store.claims.living() for cell in claim.cells}
-
-
-def _remove(store: Store, place: str) -> None:
-    away = f"{scratch.FOLDER}/removed-{uuid4().hex}"
-    with suppress(FileNotFoundError):  # somebody else was faster
-        store.tree.move(place, away)
-    with suppress(OSError):
-        store.tree.remove(away)

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from samenoise.runs.address import Address, looked_at, open_store
 from samenoise.runs.descriptors import Unreadable
+from samenoise.runs.named import NamedFiles
 from samenoise.runs.read_tree import ReadTree
-from samenoise.runs.store import MARKER, Store, StoreError
+from samenoise.runs.store import MARKER, StoreError
 
 __all__ = ["listing"]
 
 FOLDERS = {"train": "models", "data": "data", "sample": "samples", "features": "features"}
 
 
-def listing(root: Path, verify: bool = False) -> Iterator[dict[str, Any]]:
+def listing(root: Address, verify: bool = False) -> Iterator[dict[str, Any]]:
     """The run directory that ``root`` is, or each that is directly under it: results by folder, bytes, worker seconds
     and state. Nothing is changed.
 
@@ -25,7 +27,7 @@ def listing(root: Path, verify: bool = False) -> Iterator[dict[str, Any]]:
     """
     for place in _run_directories(root):
         try:
-            store = Store(place, make=False)
+            store = open_store(place, make=False)
         except StoreError:
             yield {"path": str(place), "results": {}, "bytes": 0, "seconds": 0.0, "state": "of another schema"}
             continue
@@ -33,25 +35,28 @@ def listing(root: Path, verify: bool = False) -> Iterator[dict[str, Any]]:
         found: dict[str, Any] = {
             "path": str(place),
             "results": dict(Counter(FOLDERS.get(each.kind, "scores") for each in sealed)),
-            "bytes": store.tree.size(""),
+            "bytes": store.shared.size(""),
             "seconds": round(sum(each.seconds for each in sealed), 1),
-            "state": _state(store.tree),
+            "state": _state(store.shared),
         }
         if verify:
             found["damaged"] = dict(store.verify())
         yield found
 
 
-def _run_directories(root: Path) -> list[Path]:
-    if ReadTree(root).about(MARKER) is not None:
+def _run_directories(root: Address) -> list[Address]:
+    files = looked_at(root)
+    if files.about(MARKER) is not None:
         return [root]
+    if not isinstance(root, Path):
+        return [files.where(name) for name in files.names() if files.about(f"{name}/{MARKER}") is not None]
     inside = sorted(root.iterdir()) if root.is_dir() else []
     return [place for place in inside if place.is_dir() and ReadTree(place).about(MARKER) is not None]
 
 
-def _state(tree: ReadTree) -> str:
+def _state(files: NamedFiles) -> str:
     try:
-        return "finished" if tree.json("scores.json")["scores"] else "damaged"
+        return "finished" if files.json("scores.json")["scores"] else "damaged"
     except FileNotFoundError:
         return "unfinished"
     except (Unreadable, KeyError, TypeError):

@@ -62,7 +62,7 @@ def execute(
             store.failures.forget(todo)
         schedule = Schedule(todo, store, on_event)
         if todo:
-            with crew(min(workers, len(todo)), store.root) as pool:
+            with crew(min(workers, len(todo)), store.address) as pool:
                 _Hands(schedule, pool, until).work()
     schedule.finish()
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from samenoise.runs.address import reopen_store
 from samenoise.runs.cell import Cell, ConfigError
 from samenoise.runs.claims import POLL
 from samenoise.runs.executor import Told, wanted
@@ -32,7 +33,7 @@ AHEAD = 2
 def compute_cell(root: str, known: str, pickled: bytes) -> tuple[str, str] | str | None:
     """In a worker of Ray: compute a cell into the store at ``root``; what went wrong, in a sentence with its traceback,
     or that the code differs."""
-    return computed(Store(root), known, pickled)
+    return computed(reopen_store(root), known, pickled)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Ray:
                 if ours:
                     self._connect(ray)
                 try:
-                    self._work(ray, schedule, str(store.root))
+                    self._work(ray, schedule, str(store.address))
                 finally:
                     schedule.release_all()
                     if ours:
@@ -101,13 +102,13 @@ class Ray:
             raise CodeChanged
         if said is not None:
             schedule.failed(cell.hash, CellFailed(f"{cell.title}: {said[0]}", said[1]))
-        elif schedule.store.has(cell):
+        elif schedule.store.comes(cell):
             schedule.done(cell.hash)
         else:  # a file system that is late, or a folder that is not shared
             schedule.failed(
                 cell.hash,
                 CellFailed(
-                    f"{cell.title}: Ray says it is done, and its result is not in {schedule.store.root}, which "
+                    f"{cell.title}: Ray says it is done, and its result is not in {schedule.store.address}, which "
                     "all nodes must share"
                 ),
             )

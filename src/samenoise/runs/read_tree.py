@@ -13,10 +13,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-from samenoise.runs.bounded import BYTES, parse_json
+from samenoise.runs.bounded import BYTES
 from samenoise.runs.descriptors import FILE, FOLDER, NAMED_FOLDER, NotAFolder, Unreadable, content, kind, opened
+from samenoise.runs.named import NamedFiles
 
 __all__ = ["GONE", "ReadTree", "entered", "parts_of"]
 
@@ -25,7 +25,7 @@ DEEPEST = 32
 GONE = (FileNotFoundError, Unreadable)
 
 
-class ReadTree:
+class ReadTree(NamedFiles):
     """The files below ``root``, by names such as ``"data/abc/cell.json"``. The root itself may be a link: the user gave
     its path."""
 
@@ -36,28 +36,14 @@ class ReadTree:
         """The name of a path below the root."""
         return path.relative_to(self.root).as_posix()
 
-    def read(self, name: str, limit: int = BYTES) -> bytes:
-        """The content of a file.
+    def where(self, name: str) -> str:
+        """Its path."""
+        return str(self.root / name)
 
-        Raises:
-            FileNotFoundError: nothing has this name.
-            Unreadable: it is no file, longer than ``limit``, or below something that is no folder.
-        """
+    def read(self, name: str, limit: int = BYTES) -> bytes:
+        """See :meth:`~samenoise.runs.named.NamedFiles.read`, and so for all that have the name of one there."""
         with self._in(name) as (folder, last), opened(last, FILE, self.root / name, folder) as descriptor:
             return content(descriptor, self.root / name, limit)
-
-    def json(self, name: str) -> Any:
-        """The content of a JSON file, within the bounds of :mod:`samenoise.runs.bounded`.
-
-        Raises:
-            FileNotFoundError: nothing has this name.
-            Unreadable: as for :meth:`read`, or it is no such JSON.
-        """
-        data = self.read(name)
-        try:
-            return parse_json(data)
-        except ValueError as error:
-            raise Unreadable(f"{self.root / name} {error}") from None
 
     def start(self, name: str, count: int) -> bytes:
         """The first bytes of a file. Raises as :meth:`read`."""
@@ -78,11 +64,6 @@ class ReadTree:
         with suppress(*GONE), self._in(name) as (folder, last):
             return os.stat(last, dir_fd=folder, follow_symlinks=False)
         return None
-
-    def is_folder(self, name: str) -> bool:
-        """Whether a folder has this name."""
-        about = self.about(name)
-        return about is not None and stat.S_ISDIR(about.st_mode)
 
     def names(self, folder: str = "") -> list[str]:
         """What is directly in a folder, in order; nothing where there is no such folder."""
@@ -108,12 +89,6 @@ class ReadTree:
     def files(self, folder: str = "") -> Iterator[tuple[str, os.stat_result]]:
         """:meth:`walk`, without the folders."""
         return ((name, about) for name, about in self.walk(folder) if not stat.S_ISDIR(about.st_mode))
-
-    def size(self, name: str) -> int:
-        """Bytes of a file, or of all files below a folder."""
-        about = self.about(name) if name else None
-        own = 0 if about is None or stat.S_ISDIR(about.st_mode) else about.st_size
-        return own + sum(about.st_size for _, about in self.files(name))
 
     @contextmanager
     def _in(self, name: str) -> Iterator[tuple[int, str]]:

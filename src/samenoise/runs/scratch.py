@@ -10,17 +10,19 @@ it any more, and by age.
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from samenoise.runs.clock import Clock
 from samenoise.runs.tree import Tree
 from samenoise.runs.writers import is_gone, writer
 
-__all__ = ["FOLDER", "Scratch"]
+__all__ = ["FOLDER", "REMOVED", "Scratch"]
 
 FOLDER = ".scratch"
+REMOVED = f"{FOLDER}/removed"
+"""How what is on its way out is called there, in the beginning."""
 DAY = 86400.0
 SILENT = 1 * DAY
 """A writer of another host that has written nothing for so long counts as gone, once the result is there."""
@@ -32,7 +34,7 @@ class Scratch:
     """The scratch of a store."""
 
     def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+        self.tree, self._clock = tree, Clock(tree)
 
     def of(self, name: str) -> Path:
         """Folder of all writers of the unit with hash ``name``."""
@@ -85,10 +87,10 @@ class Scratch:
             self.tree.remove(place)
 
     def _idle(self, name: str) -> float:
-        """Seconds since the last change of a file below a folder, or of an empty folder. Days are measured, so that the
-        clocks of hosts may differ."""
+        """Seconds since the last change of a file below a folder, or of an empty folder, by the clock of the file
+        system: ours may have jumped by days."""
         place = f"{FOLDER}/{name}"
         own = self.tree.about(place)
         if own is None:
             return 0.0
-        return time.time() - max((about.st_mtime for _, about in self.tree.files(place)), default=own.st_mtime)
+        return self._clock.now() - max((about.st_mtime for _, about in self.tree.files(place)), default=own.st_mtime)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from samenoise.runs.cell import Cell, described
 from samenoise.runs.descriptors import Unreadable, kind
+from samenoise.runs.named import NamedFiles
 from samenoise.runs.read_tree import ReadTree
 from samenoise.runs.tree import Tree
 
@@ -61,7 +62,7 @@ def seal(tree: Tree, place: str, cell: Cell, seconds: float) -> None:
     tree.write(f"{place}/{SEALED}", json.dumps(content, indent=1).encode())
 
 
-def read_seal(tree: ReadTree, place: str) -> Seal | None:
+def read_seal(tree: NamedFiles, place: str) -> Seal | None:
     """The seal of a result, ``None`` where it is missing or damaged."""
     try:
         content = tree.json(f"{place}/{SEALED}")
@@ -70,7 +71,7 @@ def read_seal(tree: ReadTree, place: str) -> Seal | None:
         return None
 
 
-def damage(tree: ReadTree, place: str, every_byte: bool) -> str | None:
+def damage(tree: NamedFiles, place: str, every_byte: bool) -> str | None:
     """``None`` for the good result of the cell whose hash is the last part of ``place``, else ``"absent"`` or what is
     wrong with it."""
     found = read_seal(tree, place)
@@ -101,7 +102,7 @@ def identity(tree: ReadTree, place: str) -> str:
     return hashlib.sha256(repr(sorted(about)).encode()).hexdigest()[:12]
 
 
-def _digest(tree: ReadTree, name: str) -> str:
+def _digest(tree: NamedFiles, name: str) -> str:
     try:
         return tree.digest(name)
     except (FileNotFoundError, Unreadable):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import pickle
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
+from samenoise.runs.address import Address, reopen_store
 from samenoise.runs.cell import Cell
 from samenoise.runs.failures import CodeChanged
-from samenoise.runs.tree import Tree
+from samenoise.runs.store import Store
 
 __all__ = ["FOLDER", "Share", "shared"]
 
@@ -26,7 +26,7 @@ BYTES = 2**30
 class Share(NamedTuple):
     """Where the cells are, and what they must be."""
 
-    root: Path
+    address: Address
     digest: str
     path: tuple[str, ...]
     """Where modules are found."""
@@ -38,7 +38,7 @@ class Share(NamedTuple):
             CodeChanged: they are others to the code of this process, or the file is not the one that was meant.
         """
         sys.path += [each for each in self.path if each not in sys.path]
-        data = Tree(self.root).read(_place(self.digest), BYTES)
+        data = reopen_store(self.address).shared.read(_place(self.digest), BYTES)
         if hashlib.sha256(data).hexdigest() != self.digest:
             raise CodeChanged
         try:
@@ -52,12 +52,12 @@ class Share(NamedTuple):
         return cells
 
 
-def shared(cells: list[Cell], tree: Tree) -> Share:
+def shared(cells: list[Cell], store: Store) -> Share:
     """Put cells where all who see the run directory find them."""
     data = pickle.dumps(([cell.hash for cell in cells], pickle.dumps(cells)))
     digest = hashlib.sha256(data).hexdigest()
-    tree.write(_place(digest), data)
-    return Share(tree.root, digest, tuple(sys.path))
+    store.shared.write(_place(digest), data)
+    return Share(store.address, digest, tuple(sys.path))
 
 
 def _place(digest: str) -> str:

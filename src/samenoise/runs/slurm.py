@@ -63,7 +63,7 @@ class Slurm:
                 job = self._at_work(cells, store)
                 if job is None:
                     store.failures.forget(todo)
-                    store.tree.remove_file(ENDED)
+                    store.shared.remove_file(ENDED)
                     job = self._submit(cells, len(todo), store)
                 self._follow(job, cells, following, store)
             if not following.failed and (damaged := lacking(cells, store)):
@@ -75,7 +75,7 @@ class Slurm:
         job, _ = _recorded(store)
         if job:
             subprocess.run(["scancel", job], capture_output=True, check=False)
-            store.tree.remove_file(JOB)
+            store.shared.remove_file(JOB)
 
     def _follow(self, job: str, cells: list[Cell], following: Following, store: Store) -> None:
         asked, in_vain, before = time.monotonic(), 0, len(following.left)
@@ -89,7 +89,7 @@ class Slurm:
             if not following.look():
                 return
             _refuse_to_go_on(store)
-            in_vain = 0 if len(following.left) < before or store.tree.about(LEFT) is not None else in_vain + 1
+            in_vain = 0 if len(following.left) < before or store.shared.about(LEFT) is not None else in_vain + 1
             before = len(following.left)
             if in_vain == IN_VAIN:
                 raise CellFailed(
@@ -105,8 +105,8 @@ class Slurm:
 
     def _submit(self, cells: list[Cell], count: int, store: Store) -> str:
         submitit = _submitit()
-        store.tree.remove_file(LEFT)
-        share = shared(cells, store.tree)
+        store.shared.remove_file(LEFT)
+        share = shared(cells, store)
         folder = store.tree.folder(f"{FOLDER}/log")
         try:
             minutes = int(self.options.get("slurm_time", MINUTES))
@@ -125,7 +125,7 @@ class Slurm:
         except Exception as error:  # of submitit, or of sbatch through it
             raise CellFailed(f"sbatch did not take the array: {error}") from None
         job = str(jobs[0].job_id).partition("_")[0]
-        store.tree.write(JOB, json.dumps({"job": job, "cells": _digest(cells)}).encode())
+        store.shared.write(JOB, json.dumps({"job": job, "cells": _digest(cells)}).encode())
         return job
 
 
@@ -166,7 +166,7 @@ def _exists(job: str) -> bool:
 def _recorded(store: Store) -> tuple[str, str]:
     """The array, and the digest of its cells; twice nothing where no number of an array is recorded."""
     try:
-        found = store.tree.json(JOB)
+        found = store.shared.json(JOB)
         job, digest = str(found["job"]), str(found["cells"])
     except (FileNotFoundError, Unreadable, KeyError, TypeError):
         return "", ""
@@ -175,7 +175,7 @@ def _recorded(store: Store) -> tuple[str, str]:
 
 def _refuse_to_go_on(store: Store) -> None:
     try:
-        said = store.tree.read(ENDED, 2**16)
+        said = store.shared.read(ENDED, 2**16)
     except (FileNotFoundError, Unreadable):
         return
     raise CellFailed(said.decode(errors="replace"))

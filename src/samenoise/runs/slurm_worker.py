@@ -8,10 +8,10 @@ import subprocess
 import time
 from types import FrameType
 
+from samenoise.runs.address import reopen_store
 from samenoise.runs.failures import CellFailed, Unfinished, ends_all
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.shares import FOLDER, Share
-from samenoise.runs.store import Store
 
 __all__ = ["ENDED", "LEFT", "work"]
 
@@ -35,20 +35,20 @@ def _until_the_end(share: Share, processes: int, seconds: float) -> str:
     until = time.monotonic() + seconds
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGUSR2, _out_of_time)  # of Slurm, should this have started so late that its clock is behind
-    store = Store(share.root)
+    store = reopen_store(share.address)
     try:
         execute(share.cells(), store, processes, again=False, until=until)
     except OutOfTime:
-        store.tree.write(LEFT, b"")
+        store.shared.write(LEFT, b"")
         return _queue_again()
     except _Leave:  # preempted, and Slurm puts it back itself; or cancelled
-        store.tree.write(LEFT, b"")
+        store.shared.write(LEFT, b"")
         return "told to leave"
     except Unfinished:  # each of its failures is on record
         return "some failed"
     except CellFailed as failure:
         if ends_all(failure):
-            store.tree.write(ENDED, str(failure).encode())
+            store.shared.write(ENDED, str(failure).encode())
         return str(failure)
     return "nothing left"
 

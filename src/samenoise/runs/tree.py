@@ -27,6 +27,7 @@ from samenoise.runs.descriptors import (
     placed,
     synced,
 )
+from samenoise.runs.named import KeptFiles
 from samenoise.runs.read_tree import GONE, ReadTree, entered, parts_of
 
 __all__ = ["DAMAGED", "Tree"]
@@ -35,7 +36,7 @@ DAMAGED = ".damaged"
 """Where what is damaged, or in the way, is put."""
 
 
-class Tree(ReadTree):
+class Tree(ReadTree, KeptFiles):
     """The files below ``root``, and what is done to them."""
 
     def folder(self, name: str) -> Path:

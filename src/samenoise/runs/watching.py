@@ -12,9 +12,9 @@ from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.claims import Claim
 from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.failures import Failure
+from samenoise.runs.named import KeptFiles
 from samenoise.runs.seal import damage, read_seal
 from samenoise.runs.store import Store
-from samenoise.runs.tree import Tree
 
 __all__ = ["PLAN", "Planned", "State", "plan", "state"]
 
@@ -52,10 +52,10 @@ class State(NamedTuple):
         return left * rate / len(self.running)
 
 
-def plan(cells: list[Cell], tree: Tree) -> None:
+def plan(cells: list[Cell], files: KeptFiles) -> None:
     """Say what is to be computed."""
     told = [Planned(cell.hash, cell.folder, cell.title, cell.cost)._asdict() for cell in in_order(cells)]
-    tree.write(PLAN, json.dumps(told).encode())
+    files.write(PLAN, json.dumps(told).encode())
 
 
 def state(store: Store, before: State | None = None) -> State:
@@ -71,12 +71,13 @@ def state(store: Store, before: State | None = None) -> State:
     cells = _planned(store)
     ours = {cell.hash for cell in cells}
     done = {} if before is None else {key: seconds for key, seconds in before.done.items() if key in ours}
+    there = {folder: set(store.shared.names(folder)) for folder in {cell.folder for cell in cells}}
     for cell in cells:
-        if cell.hash in done:
+        if cell.hash in done or cell.hash not in there[cell.folder]:
             continue
         place = f"{cell.folder}/{cell.hash}"
-        seal = read_seal(store.tree, place)
-        if seal is not None and damage(store.tree, place, every_byte=False) is None:
+        seal = read_seal(store.shared, place)
+        if seal is not None and damage(store.shared, place, every_byte=False) is None:
             done[cell.hash] = seal.seconds
     living = [claim for claim in store.claims.living() if not ours.isdisjoint(claim.cells)]
     running = {claim.cells[0]: claim for claim in living if len(claim.cells) == 1 and claim.cells[0] not in done}
@@ -86,11 +87,11 @@ def state(store: Store, before: State | None = None) -> State:
 
 
 def _planned(store: Store) -> list[Planned]:
-    content = store.tree.json(PLAN)
+    content = store.shared.json(PLAN)
     try:
         cells = [Planned(str(c["hash"]), str(c["folder"]), str(c["title"]), float(c["cost"])) for c in content]
     except (KeyError, TypeError, ValueError):
-        raise Unreadable(f"{store.root / PLAN} is no plan of a run") from None
+        raise Unreadable(f"{store.shared.where(PLAN)} is no plan of a run") from None
     if any("/" in part or part.startswith(".") for cell in cells for part in (cell.hash, cell.folder)):
-        raise Unreadable(f"{store.root / PLAN} is no plan of a run")
+        raise Unreadable(f"{store.shared.where(PLAN)} is no plan of a run")
     return cells

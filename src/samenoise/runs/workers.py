@@ -21,9 +21,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.spawn import get_preparation_data, prepare
-from pathlib import Path
 from typing import Any
 
+from samenoise.runs.address import Address, reopen_store
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
 from samenoise.runs.store import Store
@@ -41,7 +41,7 @@ PATIENCE = 5.0
 class Worker:
     """A worker as its driver sees it, on the store at ``root``; its process ends when the pipe ``alive`` does."""
 
-    def __init__(self, alive: int, root: Path) -> None:
+    def __init__(self, alive: int, root: Address) -> None:
         self.alive, self.root = alive, root
         self.process, self.pipe = _start(alive, root)
 
@@ -84,7 +84,7 @@ class Worker:
 
 
 @contextmanager
-def crew(count: int, root: Path) -> Iterator[list[Worker]]:
+def crew(count: int, root: Address) -> Iterator[list[Worker]]:
     """Workers on the store at ``root``, until the end of the block."""
     pool: list[Worker] = []
     alive, ours_alone = os.pipe()  # it ends for the workers when this process does, however it does
@@ -110,7 +110,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _start(alive: int, root: Path) -> tuple[subprocess.Popen[bytes], Connection]:
+def _start(alive: int, root: Address) -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     code = (
         f"import sys; sys.path[:] = {sys.path!r}\n"
@@ -149,7 +149,7 @@ def work(descriptor: int, alive: int) -> None:
     except (EOFError, OSError):
         return
     prepare(told)
-    store = Store(root)
+    store = reopen_store(root)
 
     def tell(message: Any) -> None:
         try:

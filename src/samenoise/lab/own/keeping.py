@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from samenoise.lab.own.choice import Choice
-from samenoise.runs.read_tree import ReadTree
-from samenoise.runs.store import Store
+from samenoise.runs.address import Address, looked_at, open_store
 
 __all__ = ["NAME", "keep", "kept"]
 
 NAME = "own.json"
 
 
-def kept(root: Path, asked: dict[str, Any]) -> Choice | None:
+def kept(root: Address, asked: dict[str, Any]) -> Choice | None:
     """What was chosen for the run directory when the same was asked for; ``None`` where it was not."""
     try:
-        content = ReadTree(root).json(NAME)
+        content = looked_at(root).json(NAME)
     except (FileNotFoundError, ValueError):  # never chosen, or damaged
         return None
     if not isinstance(content, dict) or content.get("asked") != asked:
@@ -26,7 +24,7 @@ def kept(root: Path, asked: dict[str, Any]) -> Choice | None:
     return Choice(list(map(str, content["overrides"])), list(map(str, content["reasons"])))
 
 
-def keep(root: Path, asked: dict[str, Any], choice: Choice) -> None:
+def keep(root: Address, asked: dict[str, Any], choice: Choice) -> None:
     """Write it into the run directory, which is made."""
     content = {"asked": asked, **choice._asdict()}
-    Store(root).tree.write(NAME, json.dumps(content, indent=1).encode() + b"\n")
+    open_store(root).shared.write(NAME, json.dumps(content, indent=1).encode() + b"\n")
