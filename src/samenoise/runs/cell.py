@@ -98,6 +98,17 @@ class Cell(Spec, ABC):
         """Rough relative cost: what is dear is started first, and weighs more in a progress bar."""
         return 1.0
 
+    @property
+    def shares(self) -> int:
+        """Equal parts of its arithmetic that several processes can share: ``run`` is then called in each of them, as
+        torchrun starts them, and gives the same bits for any number of processes that divides this one."""
+        return 1
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it wants a GPU: its field ``device``, where it has one, says so."""
+        return str(getattr(self, "device", "cpu")).startswith("cuda")
+
     @cached_property
     def hash(self) -> str:
         """20 hex digits that name the result."""

@@ -17,6 +17,7 @@ from samenoise.runs.cell import Cell, ConfigError
 from samenoise.runs.claims import POLL
 from samenoise.runs.executor import Told, wanted
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
+from samenoise.runs.gpus import AS_IT_IS, Sharing
 from samenoise.runs.schedule import Schedule
 from samenoise.runs.store import Store
 from samenoise.runs.workers import CHANGED, KEEP_FREED_MEMORY, computed
@@ -29,10 +30,10 @@ AHEAD = 2
 """Tasks in Ray's hands for each of its processors: what is handed out is claimed."""
 
 
-def compute_cell(root: str, known: str, pickled: bytes) -> tuple[str, str] | str | None:
-    """In a worker of Ray: compute a cell into the store at ``root``; what went wrong, in a sentence with its traceback,
-    or that the code differs."""
-    return computed(Store(root), known, pickled)
+def compute_cell(root: str, known: str, pickled: bytes, ranks: int) -> tuple[str, str] | str | None:
+    """In a worker of Ray: compute a cell into the store at ``root``, by so many processes; what went wrong, in a
+    sentence with its traceback, or that the code differs."""
+    return computed(Store(root), known, pickled, ranks)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,14 @@ class Ray:
     Args:
         address: of the cluster; "auto" finds the one this machine is part of.
         options: ``ray_KIND`` for each kind of cell (train, sample, ...), what a task of it asks for, as
-            ``{"num_gpus": 0.25}``; ``ray_default`` for all others. By default one processor.
+            ``{"num_gpus": 0.25}``; ``ray_default`` for all others. By default one processor, and where a cell wants a
+            GPU, one of those for each of its processes, or the share that ``sharing`` gives it.
+        sharing: how cells share GPUs, and processes cells.
     """
 
     address: str = "auto"
     options: dict[str, Any] = field(default_factory=dict)
+    sharing: Sharing = AS_IT_IS
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
@@ -80,7 +84,8 @@ class Ray:
             most = max(8, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
             mine, _ = schedule.claimed(most - len(busy))
             for cell in mine:
-                busy[self._asking(task, cell).remote(root, cell.hash, pickle.dumps(cell))] = cell
+                asked = self._asking(task, cell)
+                busy[asked.remote(root, cell.hash, pickle.dumps(cell), self.sharing.of(cell))] = cell
             if not busy:
                 time.sleep(POLL)
                 continue
@@ -114,13 +119,20 @@ class Ray:
 
     def _asking(self, task: Any, cell: Cell) -> Any:
         """The task, with the resources that it asks for."""
-        found = self.options.get(f"ray_{cell.kind}", self.options.get("ray_default", {"num_cpus": 1}))
+        usual = self.options.get("ray_default", self._usual(cell))
+        found = self.options.get(f"ray_{cell.kind}", usual)
         try:
             return task.options(**{"name": cell.kind, **found})
         except (TypeError, ValueError) as error:
             raise ConfigError(
                 f"ray_{cell.kind} says what a task asks for, such as {{num_gpus: 0.25}}; got {found!r}: {error}"
             ) from None
+
+    def _usual(self, cell: Cell) -> dict[str, Any]:
+        ranks = self.sharing.of(cell)
+        if not cell.on_gpu:
+            return {"num_cpus": ranks}
+        return {"num_cpus": ranks, "num_gpus": ranks if ranks > 1 else 1 / (self.sharing.per_gpu or 1)}
 
 
 def _ray() -> Any:

@@ -24,6 +24,7 @@ from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.executor import Told, lacking, wanted
 from samenoise.runs.failures import CellFailed
 from samenoise.runs.following import Following
+from samenoise.runs.gpus import AS_IT_IS, Sharing
 from samenoise.runs.shares import FOLDER, shared
 from samenoise.runs.slurm_worker import ENDED, LEFT, work
 from samenoise.runs.store import Store
@@ -50,10 +51,12 @@ class Slurm:
             controller allows in an array.
         options: of submitit, as ``slurm_partition``; ``slurm_time`` is in minutes, 60 by default. A worker computes as
             many cells side by side as ``slurm_cpus_per_task`` says, 1 by default.
+        sharing: how they share the GPUs of a job, and processes cells.
     """
 
     workers: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    sharing: Sharing = AS_IT_IS
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
@@ -121,7 +124,8 @@ class Slurm:
             raise ConfigError(f"submitit does not take the options for Slurm: {error}") from None
         workers = min(count, self.workers or MOST, _largest_array(), MOST)
         try:
-            jobs = engine.map_array(work, *([each] * workers for each in (share, processes, minutes * 60 - 2 * spare)))
+            told = share, processes, minutes * 60 - 2 * spare, self.sharing
+            jobs = engine.map_array(work, *([each] * workers for each in told))
         except Exception as error:  # of submitit, or of sbatch through it
             raise CellFailed(f"sbatch did not take the array: {error}") from None
         job = str(jobs[0].job_id).partition("_")[0]
