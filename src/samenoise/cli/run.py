@@ -44,6 +44,9 @@ def run(
         int,
         typer.Option(min=1, help="Processes for one training, by torchrun; they share training.accumulate."),
     ] = 1,
+    shards: Annotated[
+        int, typer.Option(min=1, help="Parts in which images, features and searches are computed side by side.")
+    ] = 1,
     data: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Of `own`: your pictures, in a folder, a zip or IDX files.")
     ] = None,
@@ -73,7 +76,7 @@ def run(
     device = config.common.device
     if engine is Engine.local:  # what computes elsewhere may have what this machine lacks
         check_device(device)
-    executor = chosen_executor(engine, own, workers, cluster, address, device, Sharing(per_gpu, ranks))
+    executor = chosen_executor(engine, own, workers, cluster, address, device, Sharing(per_gpu, ranks, shards))
     root = out or Path("runs") / config.name
     command = shlex.join(["samenoise", *sys.argv[1:]])
     refuse(config, root)

@@ -29,6 +29,8 @@ class Sharing(NamedTuple):
     ranks: int = 1
     """Processes for one cell at most, each on a GPU of its own where the cell wants one; a cell takes as many as divide
     its :attr:`~samenoise.runs.cell.Cell.shares`."""
+    shards: int = 1
+    """Parts that what can be cut is computed in, at most: images, features and searches."""
 
     def of(self, cell: Cell) -> int:
         """Processes for a cell."""

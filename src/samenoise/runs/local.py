@@ -60,7 +60,7 @@ def execute(
         CellFailed: the disk is full, say: no other cell would do better.
         OutOfTime: it is ``until``.
     """
-    with wanted(cells, store, on_event) as todo:
+    with wanted(cells, store, on_event, sharing.shards) as todo:
         if again:
             store.failures.forget(todo)
         schedule = Schedule(todo, store, on_event)

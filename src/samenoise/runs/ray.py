@@ -54,7 +54,7 @@ class Ray:
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
-        with wanted(cells, store, on_event) as todo:
+        with wanted(cells, store, on_event, self.sharing.shards) as todo:
             store.failures.forget(todo)
             schedule = Schedule(todo, store, on_event)
             if todo:

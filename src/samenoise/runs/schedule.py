@@ -34,7 +34,8 @@ class Schedule:
     def __init__(self, todo: dict[str, Cell], store: Store, on_event: Told) -> None:
         self.todo, self.store, self.on_event = todo, store, on_event
         self.left = set(todo)
-        self._needs = {key: {need.hash for need in cell.needs()} & self.left for key, cell in todo.items()}
+        reads = {key: (*cell.needs(), *cell.parts()) for key, cell in todo.items()}
+        self._needs = {key: {each.hash for each in read} & self.left for key, read in reads.items()}
         self._feeds: dict[str, list[str]] = {key: [] for key in todo}
         for key, needs in self._needs.items():
             for need in needs:
@@ -49,7 +50,7 @@ class Schedule:
                 self._push(key)
 
     def claimed(self, most: int, on_gpu: int | None = None) -> tuple[list[Cell], bool]:
-        """Up to ``most`` cells that are ready, now ours, no more than ``on_gpu`` of which want a GPU; and whether a cell
+        """Up to ``most`` cells that are ready, now ours, at most ``on_gpu`` of which want a GPU; and whether a cell
         that is ready is in the hands of another driver."""
         mine: list[Cell] = []
         elsewhere: list[tuple[float, str]] = []

@@ -60,7 +60,7 @@ class Slurm:
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
-        with wanted(cells, store, on_event) as todo:
+        with wanted(cells, store, on_event, self.sharing.shards) as todo:
             following = Following(todo, store, on_event)
             if todo:
                 job = self._at_work(cells, store)
