@@ -6,6 +6,7 @@ python tests/number_cell.py ROOT LOG WORKERS
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -91,6 +92,20 @@ class Steps(Number):
                 log.write(f"{step} {writer()}\n")
             write_whole(own / "steps", str(step + 1).encode())
         (out / "value.txt").write_text(str(self.value))
+
+
+class Hungry(Number):
+    """It wants more memory than its process may have."""
+
+    def run(self, store, out, progress):
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(
+            resource.RLIMIT_AS, (int(Path("/proc/self/statm").read_text().split()[0]) * 4096 + 2**26, -1)
+        )
+        try:
+            bytearray(2**30)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class Seen(Number):

@@ -138,6 +138,27 @@ def test_a_node_that_goes_changes_nothing(tmp_path, cluster):
     assert all(store.whole(cell) for cell in in_order(cells))
 
 
+def test_jobs_that_make_room_for_more_urgent_ones_come_again(tmp_path, cluster):
+    """By the priority of a partition, as Slurm does it by itself."""
+    store, cells = Store(tmp_path / "run"), layers(seconds=2)
+    thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
+    try:
+        until(lambda: len({claim.pid for claim in store.claims.living() if len(claim.cells) == 1}) == 2)
+        job = json.loads((tmp_path / "run" / ".jobs" / "slurm.json").read_text())["job"]
+        cluster.ask("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
+        until(lambda: "Restarts=1" in cluster.ask("scontrol", "show", "job", job))
+        thread.join(200)
+    finally:
+        alive = thread.is_alive()
+        if alive:
+            Slurm().cancel(store)
+    assert not alive
+    assert ended == []
+    assert all(store.whole(cell) for cell in in_order(cells))
+    said = [path.read_text() for path in (tmp_path / "run" / ".jobs" / "log").glob("*.out")]
+    assert sum("samenoise: told to leave" in each for each in said) == 2
+
+
 def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):
     store, cells = Store(tmp_path / "run"), [Number(value=k, seconds=6) for k in range(2)]
     first = "\n".join(

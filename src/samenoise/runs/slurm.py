@@ -29,7 +29,7 @@ from samenoise.runs.shares import FOLDER, shared
 from samenoise.runs.slurm_worker import ENDED, LEFT, work
 from samenoise.runs.store import Store
 
-__all__ = ["Slurm"]
+__all__ = ["Slurm", "at_large"]
 
 JOB = f"{FOLDER}/slurm.json"
 MOST = 1000
@@ -131,6 +131,12 @@ class Slurm:
         job = str(jobs[0].job_id).partition("_")[0]
         store.tree.write(JOB, json.dumps({"job": job, "cells": _digest(cells)}).encode())
         return job
+
+
+def at_large(store: Store) -> bool:
+    """Whether an array that was submitted for a run directory may have jobs that run or wait."""
+    job, _ = _recorded(store)
+    return bool(job) and (shutil.which("squeue") is None or _exists(job))
 
 
 def _submitit() -> Any:
