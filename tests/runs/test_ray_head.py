@@ -54,8 +54,8 @@ def test_a_head_that_goes_is_told_and_one_that_comes_back_is_not(monkeypatch):
     with socket.create_server(("127.0.0.1", port)):
         assert head.there()
     assert not head.there()
-    deadline = time.monotonic() + 5
-    with pytest.raises(CellFailed, match=f"^the head of Ray at 127.0.0.1:{port} does not answer: what is finished"):
-        while time.monotonic() < deadline:
-            head.there()
-            time.sleep(0.05)
+    time.sleep(0.6)
+    with pytest.raises(
+        CellFailed, match=f"^the head of Ray at 127\\.0\\.0\\.1:{port} does not answer: what is finished"
+    ):
+        head.there()

@@ -105,7 +105,7 @@ def run(
             2,
         )
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
-        plan(agenda.cells, store.tree)
+        plan(agenda.cells, store.tree, shards)
         with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):

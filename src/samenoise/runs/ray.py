@@ -145,8 +145,8 @@ class Ray:
 
 
 class _Head:
-    """The head of a cluster. Ray waits a minute for one that is gone, and then ends this process without a word: so what
-    needs the head is asked in a thread of its own.
+    """The head of a cluster. Ray waits a minute for one that is gone, and then ends this process without a word: so
+    what needs the head is asked in a thread of its own.
 
     Attributes:
         processors: of the cluster.
