@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from number_cell import BARE, LOG, Number, Steps, layers
 from slurm_cluster import Cluster, started
+from tiny import content, tiny
 
+from samenoise.lab.agenda import Agenda
 from samenoise.runs import slurm
 from samenoise.runs.cell import ConfigError, in_order
 from samenoise.runs.executor import unheard
@@ -120,6 +122,23 @@ def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_
     said = [line for line in first.read_text().splitlines() if line.startswith("samenoise: ")]
     assert said[0] == "samenoise: out of time, queued again"
     assert len(said) > 1, "the same job came again"
+
+
+@pytest.mark.skipif("SAMENOISE_KILLS" not in os.environ, reason="takes minutes: SAMENOISE_KILLS=1 asks for it")
+def test_when_the_time_of_a_job_is_over_in_mid_training_it_goes_on_to_the_same_weights(tmp_path, monkeypatch):
+    """Of two minutes it leaves all but twenty seconds, in which it keeps a checkpoint or two."""
+    monkeypatch.delenv(BARE)
+    monkeypatch.setattr(slurm, "_spare", lambda minutes: 50)
+    training = {"updates": 3000, "batch": 16, "warmup": 5}
+    agenda = Agenda(tiny(network={"name": "uvit"}, widths=[16], sizes=[12], training=training))
+    cell = agenda.plan.place(agenda.study.model(16, 12).member).train
+    store, alone = Store(tmp_path / "run"), Store(tmp_path / "alone")
+    Slurm(1, OPTIONS)([cell], store, on_event=unheard)
+    logs = [path.read_text() for path in (tmp_path / "run" / ".jobs" / "log").glob("*.out")]
+    assert any("samenoise: out of time, queued again" in each for each in logs)
+    for each in in_order([cell]):
+        alone.compute(each)
+    assert content(store.path(cell)) == content(alone.path(cell))
 
 
 def test_a_node_that_goes_changes_nothing(tmp_path, cluster):
