@@ -29,7 +29,7 @@ from samenoise.runs.local import execute
 from samenoise.runs.parts import cut, spans
 from samenoise.runs.store import Store
 
-SHARDS = (1, 2, 4, 8)
+SHARDS = (1, 2, pytest.param(4, marks=pytest.mark.slow), 8)
 LARGEST = 2 * CHUNK + 100
 
 

@@ -62,8 +62,7 @@ def test_every_process_takes_part_and_the_first_one_writes(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bad", [0, 1])
-@pytest.mark.parametrize("killed", [False, True], ids=["raises", "is killed"])
+@pytest.mark.parametrize(("bad", "killed"), [(0, True), (1, False)], ids=["the first is killed", "the second raises"])
 def test_where_one_of_them_goes_the_cell_fails_and_the_others_leave(bad, killed, tmp_path):
     store = Store(tmp_path / "run")
     said = "of its 2 processes one died, twice" if killed else "half written$"

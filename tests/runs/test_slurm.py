@@ -126,10 +126,10 @@ def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_
 
 @pytest.mark.skipif("SAMENOISE_KILLS" not in os.environ, reason="takes minutes: SAMENOISE_KILLS=1 asks for it")
 def test_when_the_time_of_a_job_is_over_in_mid_training_it_goes_on_to_the_same_weights(tmp_path, monkeypatch):
-    """Of two minutes it leaves all but twenty seconds, in which it keeps a checkpoint or two."""
+    """Of two minutes it leaves all but fifty seconds, in which it keeps checkpoints."""
     monkeypatch.delenv(BARE)
-    monkeypatch.setattr(slurm, "_spare", lambda minutes: 50)
-    training = {"updates": 3000, "batch": 16, "warmup": 5}
+    monkeypatch.setattr(slurm, "_spare", lambda minutes: 35)
+    training = {"updates": 6000, "batch": 16, "warmup": 5}
     agenda = Agenda(tiny(network={"name": "uvit"}, widths=[16], sizes=[12], training=training))
     cell = agenda.plan.place(agenda.study.model(16, 12).member).train
     store, alone = Store(tmp_path / "run"), Store(tmp_path / "alone")
