@@ -125,15 +125,19 @@ def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_
 
 
 @pytest.mark.skipif("SAMENOISE_KILLS" not in os.environ, reason="takes minutes: SAMENOISE_KILLS=1 asks for it")
-def test_when_the_time_of_a_job_is_over_in_mid_training_it_goes_on_to_the_same_weights(tmp_path, monkeypatch):
-    """Of two minutes it leaves all but fifty seconds, in which it keeps checkpoints."""
+def test_when_the_time_of_a_job_is_over_in_mid_training_it_goes_on_to_the_same_weights(tmp_path, cluster, monkeypatch):
+    """It is told so by the signal that Slurm sends before the end, as soon as there is a checkpoint."""
     monkeypatch.delenv(BARE)
-    monkeypatch.setattr(slurm, "_spare", lambda minutes: 35)
-    training = {"updates": 6000, "batch": 16, "warmup": 5}
+    training = {"updates": 2500, "batch": 16, "warmup": 5}
     agenda = Agenda(tiny(network={"name": "uvit"}, widths=[16], sizes=[12], training=training))
     cell = agenda.plan.place(agenda.study.model(16, 12).member).train
     store, alone = Store(tmp_path / "run"), Store(tmp_path / "alone")
-    Slurm(1, OPTIONS)([cell], store, on_event=unheard)
+    thread, ended = meanwhile(Slurm(1, {**OPTIONS, "slurm_time": 20}), [cell], store)
+    until(lambda: [*(tmp_path / "run" / ".scratch").glob("*/*/checkpoint-*")], 200)
+    cluster.ask("scancel", "--signal=USR2", json.loads((tmp_path / "run" / ".jobs" / "slurm.json").read_text())["job"])
+    thread.join(300)
+    assert not thread.is_alive()
+    assert ended == []
     logs = [path.read_text() for path in (tmp_path / "run" / ".jobs" / "log").glob("*.out")]
     assert any("samenoise: out of time, queued again" in each for each in logs)
     for each in in_order([cell]):
