@@ -30,6 +30,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 WAYS = ("samenoise", "faiss")
@@ -97,8 +98,9 @@ def search(way: str, folder: Path, threads: int) -> None:
     """One search, in this process; says how long it took."""
     torch.set_num_threads(threads)
     bring(way)
-    clock, processor = time.perf_counter(), time.process_time()
-    similarity, row = SEARCHES[way](folder)
+    with threadpool_limits(threads):
+        clock, processor = time.perf_counter(), time.process_time()
+        similarity, row = SEARCHES[way](folder)
     taken = {"seconds": time.perf_counter() - clock, "processor_seconds": time.process_time() - processor}
     save_file(
         {"similarity": torch.from_numpy(similarity).contiguous(), "row": torch.from_numpy(row).contiguous()},

@@ -6,10 +6,12 @@ python tests/number_cell.py ROOT LOG WORKERS
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import ClassVar
 
 from tricks import play
@@ -94,6 +96,58 @@ class Steps(Number):
             with open(os.environ[LOG], "a") as log:
                 log.write(f"{step} {writer()}\n")
             write_whole(own / "steps", str(step + 1).encode())
+        (out / "value.txt").write_text(str(self.value))
+
+
+class Hungry(Number):
+    """It wants more memory than its process may have."""
+
+    def run(self, store, out, progress):
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(
+            resource.RLIMIT_AS, (int(Path("/proc/self/statm").read_text().split()[0]) * 4096 + 2**26, -1)
+        )
+        try:
+            bytearray(2**30)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+class Seen(Number):
+    """It wants a GPU, and says which it is shown."""
+
+    device: str = "cuda"
+
+    def run(self, store, out, progress):
+        time.sleep(self.seconds)
+        (out / "value.txt").write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "unset"))
+        with open(os.environ[LOG], "a") as log:
+            log.write(f"{os.getpid()} {os.environ.get('CUDA_VISIBLE_DEVICES', 'unset')}\n")
+
+    def load(self, store):
+        return (store.path(self) / "value.txt").read_text()
+
+
+class Shared(Number):
+    """Four parts, which processes share; the one of rank ``bad`` fails, or is killed."""
+
+    bad: int = -1
+    killed: bool = False
+
+    @property
+    def shares(self):
+        return 4
+
+    def run(self, store, out, progress):
+        rank = os.environ.get("RANK", "0")
+        with open(os.environ[LOG], "a") as log:
+            log.write(f"{rank} {os.environ.get('WORLD_SIZE', '1')} {os.getpid()}\n")
+        if rank == str(self.bad):
+            if self.killed:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise OSError("half written")
+        progress(0.5)
+        time.sleep(60 if self.bad >= 0 else self.seconds)  # for the other one
         (out / "value.txt").write_text(str(self.value))
 
 

@@ -11,6 +11,7 @@ import pytest
 def started(cpus: int) -> Any:
     """A cluster, whose second node is ``second``, or a skipped test that says what is missing."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "90")  # a machine may be busy
     pytest.importorskip("ray", reason="no ray here: pip install 'samenoise[ray]'")
     from ray.cluster_utils import Cluster
 

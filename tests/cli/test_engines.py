@@ -15,6 +15,7 @@ from samenoise.runs import slurm
 from samenoise.runs.cell import ConfigError
 from samenoise.runs.executor import unheard
 from samenoise.runs.failures import CellFailed, Unfinished
+from samenoise.runs.gpus import Sharing
 from samenoise.runs.local import cores
 from samenoise.runs.ray import Ray
 from samenoise.runs.slurm import Slurm
@@ -33,14 +34,28 @@ def test_keys_of_an_engine_are_its_own_and_come_after_its_file(cluster):
     assert rest == ["sizes=8,64"]
     slurm = chosen_executor(Engine.slurm, own, 3, cluster, None, "cpu")
     assert slurm == Slurm(3, {"slurm_partition": "gpu", "slurm_time": 5})
-    ray = chosen_executor(Engine.ray, [], None, cluster, "127.0.0.1:5", "cpu")
-    assert ray == Ray("127.0.0.1:5", {"ray_train": {"num_gpus": 0.25}})
+    ray = chosen_executor(Engine.ray, [], None, cluster, "127.0.0.1:5", "cpu", Sharing(2, 4))
+    assert ray == Ray("127.0.0.1:5", {"ray_train": {"num_gpus": 0.25}}, Sharing(2, 4))
     assert parted(["local_x=5", "slurm_time=5"], Engine.local) == ([], ["local_x=5", "slurm_time=5"])
 
 
-@pytest.mark.parametrize(("device", "workers", "processes"), [("cpu", None, cores()), ("cuda", None, 2), ("cpu", 5, 5)])
-def test_processes_here_are_as_many_as_asked_for_or_as_the_device_bears(device, workers, processes):
-    assert chosen_executor(Engine.local, [], workers, None, None, device).keywords == {"workers": processes}
+@pytest.mark.parametrize(
+    ("device", "workers", "sharing", "processes"),
+    [
+        ("cpu", None, Sharing(), cores()),
+        ("cpu", 5, Sharing(), 5),
+        ("cuda", None, Sharing(), 6),
+        ("cuda", None, Sharing(per_gpu=4), 12),
+        ("cuda", None, Sharing(ranks=3), 2),
+        ("cuda:1", None, Sharing(), 2),
+    ],
+)
+def test_processes_here_are_as_many_as_asked_for_or_as_the_device_bears(
+    device, workers, sharing, processes, monkeypatch
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2")
+    chosen = chosen_executor(Engine.local, [], workers, None, None, device, sharing)
+    assert chosen.keywords == {"workers": processes, "sharing": sharing}
 
 
 @pytest.mark.parametrize(

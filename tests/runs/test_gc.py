@@ -155,3 +155,33 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     assert content["bytes"] > 0
     assert not store.has(Number())
     assert store.has(kept)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "goes"),
+    [
+        (None, None, True),
+        ("7", "RUNNING\n", False),
+        ("7", "", True),
+        ("7", None, False),
+    ],
+    ids=["no array", "jobs", "no jobs", "no Slurm to ask"],
+)
+def test_what_was_handed_to_jobs_goes_with_the_last_of_them(recorded, asked, goes, store, tmp_path, monkeypatch):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    if asked is not None:
+        (programs / "squeue").write_text(f"#!/bin/sh\nprintf '{asked}'\n")
+        (programs / "squeue").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/bin" if asked is not None else str(programs))
+    (store.root / ".jobs" / "log").mkdir(parents=True)
+    (store.root / ".jobs" / "log" / "x.out").write_text("said")
+    if recorded:
+        (store.root / ".jobs" / "slurm.json").write_text(json.dumps({"job": recorded, "cells": "x"}))
+    with store.claims.using([Number(value=9).hash]):
+        assert ".jobs" not in {each.path for each in sweep(Store(store.root), WANTED)}, "somebody is at work"
+    said = sweep(Store(store.root), WANTED, dry_run=True)
+    assert (store.root / ".jobs" / "log" / "x.out").exists()
+    assert (".jobs" in {each.path for each in said}) == goes
+    sweep(Store(store.root), WANTED)
+    assert (store.root / ".jobs").exists() != goes

@@ -102,6 +102,18 @@ def test_a_machine_of_more_workers_may_be_slower() -> None:
     assert (makespan(jobs, 3), makespan(jobs, 4)) == (12, 15)
 
 
+def test_who_comes_free_at_one_moment_chooses_from_all_that_is_ready_then() -> None:
+    """What the second to end makes ready is dearer than what the first does, and goes before it."""
+    jobs = {"a": Job(1), "b": Job(1), "c": Job(5, ("a",), 0), "d": Job(1, ("b",), 2), "e": Job(1, ("b",), 1)}
+    assert makespan(jobs, 2) == 7
+
+
+@pytest.mark.timeout(10)
+def test_as_many_workers_as_just_do_are_enough() -> None:
+    for count in (1, 2, 3, 4, 5, 7):
+        assert enough({f"{k}": Job(1) for k in range(count)}, within=0.0) == count
+
+
 @laws
 @given(jobs=runs())
 def test_enough_workers_come_within_their_share(jobs: dict[str, Job]) -> None:

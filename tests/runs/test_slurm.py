@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from number_cell import BARE, LOG, Number, Steps, layers
 from slurm_cluster import Cluster, started
+from tiny import content, tiny
 
+from samenoise.lab.agenda import Agenda
 from samenoise.runs import slurm
 from samenoise.runs.cell import ConfigError, in_order
 from samenoise.runs.executor import unheard
@@ -122,6 +124,27 @@ def test_when_the_time_of_a_job_is_over_in_mid_cell_it_is_queued_again_and_goes_
     assert len(said) > 1, "the same job came again"
 
 
+@pytest.mark.skipif("SAMENOISE_KILLS" not in os.environ, reason="takes minutes: SAMENOISE_KILLS=1 asks for it")
+def test_when_the_time_of_a_job_is_over_in_mid_training_it_goes_on_to_the_same_weights(tmp_path, cluster, monkeypatch):
+    """It is told so by the signal that Slurm sends before the end, as soon as there is a checkpoint."""
+    monkeypatch.delenv(BARE)
+    training = {"updates": 2500, "batch": 16, "warmup": 5}
+    agenda = Agenda(tiny(network={"name": "uvit"}, widths=[16], sizes=[12], training=training))
+    cell = agenda.plan.place(agenda.study.model(16, 12).member).train
+    store, alone = Store(tmp_path / "run"), Store(tmp_path / "alone")
+    thread, ended = meanwhile(Slurm(1, {**OPTIONS, "slurm_time": 20}), [cell], store)
+    until(lambda: [*(tmp_path / "run" / ".scratch").glob("*/*/checkpoint-*")], 200)
+    cluster.ask("scancel", "--signal=USR2", json.loads((tmp_path / "run" / ".jobs" / "slurm.json").read_text())["job"])
+    thread.join(300)
+    assert not thread.is_alive()
+    assert ended == []
+    logs = [path.read_text() for path in (tmp_path / "run" / ".jobs" / "log").glob("*.out")]
+    assert any("samenoise: out of time, queued again" in each for each in logs)
+    for each in in_order([cell]):
+        alone.compute(each)
+    assert content(store.path(cell)) == content(alone.path(cell))
+
+
 def test_a_node_that_goes_changes_nothing(tmp_path, cluster):
     store, cells = Store(tmp_path / "run"), layers(seconds=1)
     thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
@@ -136,6 +159,27 @@ def test_a_node_that_goes_changes_nothing(tmp_path, cluster):
     assert not alive
     assert ended == []
     assert all(store.whole(cell) for cell in in_order(cells))
+
+
+def test_jobs_that_make_room_for_more_urgent_ones_come_again(tmp_path, cluster):
+    """By the priority of a partition, as Slurm does it by itself."""
+    store, cells = Store(tmp_path / "run"), layers(seconds=2)
+    thread, ended = meanwhile(Slurm(2, OPTIONS), cells, store)
+    try:
+        until(lambda: len({claim.pid for claim in store.claims.living() if len(claim.cells) == 1}) == 2)
+        job = json.loads((tmp_path / "run" / ".jobs" / "slurm.json").read_text())["job"]
+        cluster.ask("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
+        until(lambda: "Restarts=1" in cluster.ask("scontrol", "show", "job", job))
+        thread.join(200)
+    finally:
+        alive = thread.is_alive()
+        if alive:
+            Slurm().cancel(store)
+    assert not alive
+    assert ended == []
+    assert all(store.whole(cell) for cell in in_order(cells))
+    said = [path.read_text() for path in (tmp_path / "run" / ".jobs" / "log").glob("*.out")]
+    assert sum("samenoise: told to leave" in each for each in said) == 2
 
 
 def test_a_second_driver_follows_the_array_of_the_first(tmp_path, cluster):

@@ -6,6 +6,7 @@ import json
 import time
 from importlib import import_module
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from number_cell import Number
@@ -53,11 +54,58 @@ def test_the_verb_prints_a_table_or_json(store):
     store.failures.add(BAD, CellFailed("number 3: half \x1b[2J written"))
     shown = CliRunner().invoke(app, ["watch", str(store.root), "--once"])
     assert shown.exit_code == 0
-    assert "1/4 done, 1 failed, at work: none" in " ".join(shown.output.split())
+    assert "1/4 done, 1 failed, over, 2 not computed" in shown.output.splitlines()[0]
+    assert shown.output.count("number 3") == 1, "its title is not said twice"
     assert "half" in shown.output
     assert "\x1b[2J" not in shown.output
     told = json.loads(CliRunner().invoke(app, ["watch", str(store.root), "--json"]).output)
     assert (told["cells"], told["done"], list(told["failed"])) == (4, [FIRST.hash], [BAD.hash])
+
+
+def test_a_narrow_table_does_not_break_the_line_above_it(store):
+    store.claims.take(SECOND.hash)
+    shown = CliRunner().invoke(app, ["watch", str(store.root), "--once"], env={"COLUMNS": "80"})
+    assert "0/4 done, 0 failed, at work: 1 on" in shown.output.splitlines()[0]
+    assert shown.output.splitlines()[0].endswith("time left: unknown")
+
+
+class Slow(Number):
+    folder: ClassVar[str] = "models"
+
+    @property
+    def cost(self) -> float:
+        return 100.0
+
+
+def test_how_long_it_takes_is_unknown_before_a_cell_of_each_dear_kind_is_done(tmp_path):
+    """Quick ones tell nothing of slow ones."""
+    store, slow, quick = Store(tmp_path), [Slow(value=5), Slow(value=6)], [Number(value=7), Number(value=8)]
+    plan([*slow, *quick], store.tree)
+    store.claims.take(slow[0].hash)
+    store.compute(quick[0])
+    assert state(store).seconds_left is None
+    store.compute(slow[1])
+    done = state(store)
+    assert done.seconds_left == pytest.approx(done.done[slow[1].hash] + done.done[quick[0].hash])
+
+
+class Cut(Number):
+    def cut(self, shards):
+        return Cut(value=10 + shards)
+
+    def parts(self):
+        return [Number(value=100 + k) for k in range(self.value - 10)]
+
+
+def test_parts_are_seen_at_work(tmp_path):
+    store = Store(tmp_path)
+    plan([Cut()], store.tree, 3)
+    store.claims.take(Number(value=101).hash)
+    found = state(store)
+    assert list(found.running) == [Number(value=101).hash]
+    shown = CliRunner().invoke(app, ["watch", str(store.root), "--once"])
+    assert "0/1 done" in shown.output
+    assert "number 101" in shown.output
 
 
 def test_who_looks_on_stays_until_all_is_done_or_something_failed_and_nobody_is_at_work(store, monkeypatch):
@@ -75,7 +123,15 @@ def test_who_looks_on_stays_until_all_is_done_or_something_failed_and_nobody_is_
     assert shown.output.count("0/4 done, 1 failed") == 2
 
 
-@pytest.mark.parametrize("text", [b"3", b"[3]", b'[{"hash": "../../x", "folder": "data", "title": "", "cost": 1}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"3",
+        b"[3]",
+        b'[{"hash": "../../x", "folder": "data", "title": "", "cost": 1}]',
+        b'[{"hash": "x", "folder": "data", "title": "", "cost": 1, "parts": 3}]',
+    ],
+)
 def test_a_plan_that_is_none_is_refused(store, text):
     store.tree.write(PLAN, text)
     with pytest.raises(Unreadable, match="no plan"):

@@ -15,6 +15,7 @@ from number_cell import BARE, LOG, Full, Mortal, Number, Silent, Steps, layers
 from samenoise.cli import explain
 from samenoise.runs.executor import Event
 from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished
+from samenoise.runs.gpus import ALL
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.store import Store
 from samenoise.runs.workers import crew
@@ -163,7 +164,7 @@ def test_a_cell_that_fails_without_a_word_is_told_by_its_error(tmp_path):
 
 def test_a_dead_worker_is_a_sentence_whether_busy_or_idle(tmp_path):
     store = Store(tmp_path)
-    with crew(1, store.root) as (worker,):
+    with crew([ALL], store.root) as (worker,):
         os.kill(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
         with pytest.raises(CellFailed, match=r"number 1: its worker process died \(exit code -9"):

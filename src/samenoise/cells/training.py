@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple, cast
@@ -105,12 +106,18 @@ class TrainCell(Cell):
             record, final = self._train_cohort(found, sigma_data, checkpoints, progress, told)
         else:
             record, final = self._train_network(found, store, checkpoints, progress, watch or Watch(), told)
+        if int(os.environ.get("RANK", "0")):  # the first process writes
+            return
         for k, weights in enumerate(final):
             save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k))
         for update in self.kept:
             for k, weights in enumerate(checkpoints.weights(update)):
                 save_pretrained(self._denoiser(images, sigma_data, weights), out / str(k) / f"update-{update}")
         record.write(out)
+
+    @property
+    def shares(self) -> int:
+        return 1 if self.stacked else self.training.accumulate
 
     @property
     def stacked(self) -> bool:
@@ -223,7 +230,7 @@ class TrainCell(Cell):
             str(watch.folder),
             None if told is None else told[0],
         )
-        kept = checkpoints.latest()
+        kept = loop.agreed(checkpoints.latest())
         if kept is not None:
             loop.restore(kept.tensors)
         log = [] if kept is None else kept.log

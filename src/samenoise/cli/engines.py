@@ -14,6 +14,7 @@ from samenoise.cli.shared import stop, tell
 
 if TYPE_CHECKING:
     from samenoise.runs.executor import Executor
+    from samenoise.runs.gpus import Sharing
     from samenoise.runs.store import Store
 
 __all__ = ["Engine", "chosen_executor", "ends_told", "parted"]
@@ -34,9 +35,18 @@ def parted(overrides: list[str], engine: Engine) -> tuple[list[str], list[str]]:
 
 
 def chosen_executor(
-    engine: Engine, own: list[str], workers: int | None, cluster: Path | None, address: str | None, device: str
+    engine: Engine,
+    own: list[str],
+    workers: int | None,
+    cluster: Path | None,
+    address: str | None,
+    device: str,
+    sharing: Sharing | None = None,
 ) -> Executor:
     """The executor that the options ask for; its ``own`` overrides come after those of its file."""
+    from samenoise.runs.gpus import AS_IT_IS, visible
+
+    sharing = sharing or AS_IT_IS
     if address is not None and engine is not Engine.ray:
         stop("--address is of --executor ray", 2)
     if cluster is not None and engine is Engine.local:
@@ -46,15 +56,16 @@ def chosen_executor(
     if engine is Engine.local:
         from samenoise.runs.local import cores, execute
 
-        return partial(execute, workers=workers or (cores() if device == "cpu" else 2))
+        usual = cores() if device == "cpu" else sharing.workers(len(visible()) if device == "cuda" else 1)
+        return partial(execute, workers=workers or usual, sharing=sharing)
     options = {**_file(cluster, engine), **_pairs(own)}
     if engine is Engine.slurm:
         from samenoise.runs.slurm import Slurm
 
-        return Slurm(workers, options)
+        return Slurm(workers, options, sharing)
     from samenoise.runs.ray import Ray
 
-    return Ray(address or "auto", options)
+    return Ray(address or "auto", options, sharing)
 
 
 @contextmanager

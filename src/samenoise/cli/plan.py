@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,8 +184,19 @@ def _print_table(found: dict[str, Any], units: int) -> None:
     typer.echo(f"\n{units} units, {_clock(found['work_seconds'])} of work on one worker")
     typer.echo(f"longest chain: {_clock(found['chain_seconds'])}, whatever the number of workers:")
     for each in found["chain"]:
-        typer.echo(printable(f"  {_clock(each['seconds']):>8}  {each['title']}"))
+        typer.echo(_folded(f"  {_clock(each['seconds']):>8}  ", printable(each["title"])))
     typer.echo(f"more than {found['enough_workers']} workers do not help: within 5 % of the longest chain")
+
+
+def _folded(head: str, text: str) -> str:
+    """A line; on a terminal that is too narrow for it, several, below one another."""
+    import shutil
+    import textwrap
+
+    if not sys.stdout.isatty():
+        return head + text
+    columns = max(shutil.get_terminal_size().columns, 2 * len(head))
+    return textwrap.fill(text, columns, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _sentences(estimate: Estimate, device: str) -> Iterator[str]:

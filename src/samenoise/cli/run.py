@@ -37,6 +37,16 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="YAML with slurm_* keys, as submitit has them, or with ray's.")
     ] = None,
     address: Annotated[str | None, typer.Option(help="Of the Ray cluster. [default: auto]")] = None,
+    per_gpu: Annotated[
+        int | None, typer.Option(min=1, help="Units side by side on one GPU. [default: as many as workers share it]")
+    ] = None,
+    ranks: Annotated[
+        int,
+        typer.Option(min=1, help="Processes for one training, by torchrun; they share training.accumulate."),
+    ] = 1,
+    shards: Annotated[
+        int, typer.Option(min=1, help="Parts in which images, features and searches are computed side by side.")
+    ] = 1,
     data: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Of `own`: your pictures, in a folder, a zip or IDX files.")
     ] = None,
@@ -52,6 +62,7 @@ def run(
 
     from samenoise.lab.feasible import left_out, refuse
     from samenoise.lab.presets import load
+    from samenoise.runs.gpus import Sharing
 
     if preset == OWN:
         choice = chosen(data, budget, place(out, OWN), workers, dry_run)
@@ -65,7 +76,7 @@ def run(
     device = config.common.device
     if engine is Engine.local:  # what computes elsewhere may have what this machine lacks
         check_device(device)
-    executor = chosen_executor(engine, own, workers, cluster, address, device)
+    executor = chosen_executor(engine, own, workers, cluster, address, device, Sharing(per_gpu, ranks, shards))
     root = place(out, config.name)
     command = shlex.join(["samenoise", *sys.argv[1:]])
     refuse(config, root)
@@ -88,8 +99,14 @@ def run(
     if replaced := other_config(config, store):
         tell(replaced)
     agenda = Agenda(config)
+    if ranks > 1 and all(Sharing(ranks=ranks).of(cell) == 1 for cell in in_order(agenda.cells)):
+        stop(
+            f"--ranks {ranks} has no effect: no training of this preset can be shared; small plain MLPs train as "
+            "cohorts, and others share training.accumulate parts of a batch",
+            2,
+        )
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
-        plan(agenda.cells, store.shared)
+        plan(agenda.cells, store.shared, shards)
         with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):

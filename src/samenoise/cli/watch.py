@@ -12,6 +12,7 @@ import typer
 from samenoise.cli.shared import Json, stop
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
 
     from samenoise.runs.watching import State
@@ -52,13 +53,13 @@ def watch(
         return
     console = Console()
     if once or _over(found):
-        console.print(_table(found))
+        console.print(_shown(found))
     elif console.is_terminal:
-        with Live(_table(found), console=console, refresh_per_second=1) as live:
+        with Live(_shown(found), console=console, refresh_per_second=1) as live:
             while not _over(found):
                 time.sleep(LOOK)
                 found = state(store, found)
-                live.update(_table(found))
+                live.update(_shown(found))
     else:
         while not _over(found):
             typer.echo(_line(found))
@@ -77,9 +78,22 @@ def _line(found: State) -> str:
 
     hosts = Counter(claim.host for claim in found.running.values())
     where = ", ".join(f"{count} on {host}" for host, count in sorted(hosts.items())) or "none"
-    left = _time(found.seconds_left)
-    said = f"{len(found.done)}/{len(found.cells)} done, {len(found.failed)} failed, at work: {where}, time left: {left}"
+    said = f"{len(found.done)}/{len(found.cells)} done, {len(found.failed)} failed, "
+    if _over(found):
+        said += "over"
+        if lost := len(found.cells) - len(found.done) - len(found.failed):
+            said += f", {lost} not computed"
+    else:
+        said += f"at work: {where}, time left: {_time(found.seconds_left)}"
     return printable(f"{time.strftime('%H:%M:%S')}  {said}")
+
+
+def _shown(found: State) -> Group:
+    """The line, and a table of what is at work and what failed, if anything is."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(Text(_line(found)), *([_table(found)] if found.running or found.failed else []))
 
 
 def _table(found: State) -> Table:
@@ -88,14 +102,15 @@ def _table(found: State) -> Table:
 
     from samenoise.runs.sentence import sentence
 
-    table = Table(title=escape(_line(found)), title_justify="left")
+    table = Table()
     for heading in ("cell", "state", "where"):
         table.add_column(heading)
-    titles = {cell.hash: cell.title for cell in found.cells}
+    titles = {key: title for cell in found.cells for key, title in ((cell.hash, cell.title), *cell.parts.items())}
     for key, claim in sorted(found.running.items())[:SHOWN]:
         table.add_row(escape(sentence(titles[key], 80)), "at work", escape(sentence(str(claim), 80)))
     for key, failure in sorted(found.failed.items())[:SHOWN]:
-        table.add_row(escape(sentence(titles[key], 80)), escape(sentence(failure.sentence)), escape(failure.host))
+        said = failure.sentence.removeprefix(f"{titles[key]}: ")
+        table.add_row(escape(sentence(titles[key], 80)), escape(sentence(said)), escape(failure.host))
     return table
 
 

@@ -56,8 +56,8 @@ class CopyRows(Book):
         The calibrated threshold is that of one half of the held-out images; its floor is read off the other half.
         """
         paper = a.features.extractor.threshold
-        found = [memorized(x.features, train.features, paper) for x in a.each]
-        real, normal = (memorized(x.features, train.features, paper).similarity for x in (held_out, gaussian))
+        found = [x.copies(train, paper) for x in a.each]
+        real, normal = (x.copies(train, paper).similarity for x in (held_out, gaussian))
         fitted, judged = halves(real)
         calibrated = calibrated_threshold(fitted, CALIBRATED_RATE)
         similarity = crossed((each.similarity for each in found), a)

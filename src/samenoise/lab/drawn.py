@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from samenoise.cells.data import Subset
 from samenoise.features import Features
-from samenoise.metrics import Leftover
+from samenoise.metrics import Leftover, Nearest, memorized
+from samenoise.metrics.generalization import Matched, matched
 
 __all__ = ["Drawn", "Twice", "Unseen"]
 
@@ -27,6 +29,10 @@ class Drawn:
     """Their features without it."""
     unseen: Unseen | None = None
     """Of a network at the end of its training: its loss on held-out images, where there are any."""
+    subset: Subset | None = None
+    """Of real images that are a training set: which."""
+    near: Mapping[Subset, Nearest] = field(default_factory=dict)
+    """What was found before they were asked for: the nearest images of some training sets."""
     others: tuple[Drawn, ...] = ()
     """The further trainings of the same network, where it has replicates."""
 
@@ -57,6 +63,12 @@ class Drawn:
     def each(self) -> tuple[Drawn, ...]:
         """Every training by itself."""
         return (replace(self, others=()), *self.others)
+
+    def copies(self, train: Drawn, threshold: float) -> Matched:
+        """:func:`~samenoise.metrics.memorized`, by a search that was made before where there is one."""
+        if train.subset is not None and train.subset in self.near:
+            return matched(self.near[train.subset], threshold)
+        return memorized(self.features, train.features, threshold)
 
     def like(self, other: Drawn) -> Drawn:
         """The part that is of the noises of ``other``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from samenoise.cells.data import Subset
 from samenoise.generators.base import DenoiserGenerator
 from samenoise.generators.trained import Unplanned
 from samenoise.lab.common import Common
@@ -36,6 +37,10 @@ class Measurement(Spec, ABC):
 
     def asks(self) -> list[Ask]:
         """The images it compares."""
+        return []
+
+    def searches(self) -> list[tuple[Ask, Subset]]:
+        """Images whose nearest ones in a training set it looks for: what can be searched in parts before."""
         return []
 
     def denoisers(self) -> list[DenoiserGenerator | Unplanned]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from safetensors.torch import load_file
 from torch import Tensor
@@ -22,7 +24,7 @@ from samenoise.generators.trained import Unplanned
 from samenoise.lab.drawn import Drawn, Twice, Unseen
 from samenoise.lab.plan import Plan
 from samenoise.lab.study import Ask, Study, Wanted
-from samenoise.metrics import cleaned, leftover, variation
+from samenoise.metrics import Nearest, cleaned, leftover, variation
 from samenoise.oracle.gaussian import Spectrum
 from samenoise.runs.cell import Results
 
@@ -34,10 +36,18 @@ class Scene:
 
     Args:
         before: folders of the measurements that it comes after, in their order.
+        near: what searches found that were made before, by the hash of the features and the training set.
     """
 
-    def __init__(self, study: Study, plan: Plan, store: Results, before: list[Path]) -> None:
-        self.study, self.plan, self.store, self.before = study, plan, store, before
+    def __init__(
+        self,
+        study: Study,
+        plan: Plan,
+        store: Results,
+        before: list[Path],
+        near: Mapping[tuple[str, Subset], Nearest] = MappingProxyType({}),
+    ) -> None:
+        self.study, self.plan, self.store, self.before, self.near = study, plan, store, before, near
 
     def drawn(self, name: str, wanted: Wanted, again: bool = False, sampling: SamplingSpec | None = None) -> Drawn:
         """A generator's images and features; with ``again``, no more than a ceiling needs."""
@@ -49,13 +59,16 @@ class Scene:
         found = []
         for one in ask.each:
             images, ids, _, _ = self.plan.samples(one).load(self.store)
-            features = self.plan.features(one).load(self.store)
+            cell = self.plan.features(one)
+            features = cell.load(self.store)
+            near = {subset: nearest for (key, subset), nearest in self.near.items() if key == cell.hash}
             threshold = self.study.common.threshold
             if more:
                 z = bank(one.sampling, tuple(images.shape[1:]))[ids]
                 clean = self._extractor(cleaned(images, z, self.variation), ids, features.source)
                 left, unseen = leftover(images, z, self.variation), self._unseen(one.wanted)
-                found.append(Drawn.of(name, images, features, threshold, left, clean, unseen))
+                drawn = Drawn.of(name, images, features, threshold, left, clean, unseen)
+                found.append(replace(drawn, near=near))
             else:
                 found.append(Drawn.of(name, images, features, threshold))
         return Drawn.together(found)
@@ -106,7 +119,7 @@ class Scene:
 
     def train(self, n: int, part: Part = "a") -> Drawn:
         """A training set; ids are row numbers of the data."""
-        return self._real("train", self.train_ids(n, part))
+        return replace(self._real("train", self.train_ids(n, part)), subset=Subset(n=n, part=part))
 
     @cached_property
     def pool(self) -> Drawn:

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from samenoise.features import Features
 from samenoise.features.base import require_same_extractor
-from samenoise.metrics.neighbours import nearest
+from samenoise.metrics.neighbours import Nearest, nearest
 from samenoise.metrics.similarity import Rows, threshold_of
 from samenoise.metrics.statistics import Score, proportion
 
-__all__ = ["Matched", "gl", "memorized"]
+__all__ = ["Matched", "gl", "matched", "memorized"]
 
 
 class Matched(NamedTuple):
@@ -52,7 +52,12 @@ def memorized(a: Rows, train: Rows, threshold: float | None = None, chunk: int =
         a, train = a.array, train.array
     if isinstance(a, Features) or isinstance(train, Features):
         raise TypeError("Features are compared with Features: a tensor does not say which extractor made it")
-    similarity, row = (part.squeeze(1) for part in nearest(a, train, 1, chunk))
+    return matched(nearest(a, train, 1, chunk), threshold)
+
+
+def matched(found: Nearest, threshold: float) -> Matched:
+    """:func:`memorized`, where the nearest training images are known."""
+    similarity, row = (part[:, 0] for part in found)
     return Matched(proportion(int((similarity > threshold).sum()), len(similarity)), similarity, row)
 
 

@@ -110,6 +110,14 @@ def nearest_of(parts: Sequence[Candidates], k: int = 1) -> Nearest:
     return Nearest(*found.best(k, descending=True))
 
 
+def _products(x: Tensor, y: Tensor) -> Tensor:
+    """Of all rows, to rank them by. On a CPU it is NumPy's: where torch brings MKL, NumPy's OpenBLAS takes a tenth less
+    on a processor of AMD."""
+    if x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64):
+        return torch.from_numpy(np.matmul(x.detach().numpy(), y.detach().numpy().T))
+    return x @ y.T
+
+
 class _Cosines:
     """Rows of length 1."""
 
@@ -119,7 +127,7 @@ class _Cosines:
         self.margin = 4 * y.shape[1] * torch.finfo(y.dtype).eps
 
     def rank(self, x: Tensor) -> Tensor:
-        return x @ self.y.T
+        return _products(x, self.y)
 
     def measure(self, x: Tensor, row: Tensor) -> Tensor:
         return (x * self.y[row]).sum(-1).clamp(-1, 1)
@@ -163,7 +171,7 @@ class _Distances:
         self.squares = (self.from_centre**2).sum(1)
 
     def rank(self, x: Tensor) -> Tensor:
-        return 2 * (x - self.centre) @ self.from_centre.T - self.squares  # |x|^2 - |x - y|^2
+        return _products(2 * (x - self.centre), self.from_centre) - self.squares  # |x|^2 - |x - y|^2
 
     def measure(self, x: Tensor, row: Tensor) -> Tensor:
         distance: Tensor = torch.linalg.vector_norm(x - self.y[row], dim=-1)

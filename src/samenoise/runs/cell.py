@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
@@ -97,6 +97,26 @@ class Cell(Spec, ABC):
     def cost(self) -> float:
         """Rough relative cost: what is dear is started first, and weighs more in a progress bar."""
         return 1.0
+
+    def cut(self, shards: int) -> Cell:
+        """The same cell, to be put together from at most so many parts where it can be; see
+        :mod:`samenoise.runs.parts`."""
+        return self
+
+    def parts(self) -> Sequence[Cell]:
+        """Cells that a cell which was :meth:`cut` is put together from; its hash knows nothing of them."""
+        return ()
+
+    @property
+    def shares(self) -> int:
+        """Equal parts of its arithmetic that several processes can share: ``run`` is then called in each of them, as
+        torchrun starts them, and gives the same bits for any number of processes that divides this one."""
+        return 1
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it wants a GPU: its field ``device``, where it has one, says so."""
+        return str(getattr(self, "device", "cpu")).startswith("cuda")
 
     @cached_property
     def hash(self) -> str:

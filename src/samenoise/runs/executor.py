@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.parts import cut
 from samenoise.runs.store import Store
 
 __all__ = ["Event", "Executor", "Told", "lacking", "unheard", "wanted"]
@@ -43,9 +44,10 @@ def unheard(event: Event) -> None:
 
 
 @contextmanager
-def wanted(cells: list[Cell], store: Store, on_event: Told) -> Iterator[dict[str, Cell]]:
-    """What is to be computed for ``cells``, by hash, needs first; until the end of the block nobody throws out any of
-    it. What is there already is told, and what those left behind who were killed is cleared."""
+def wanted(cells: list[Cell], store: Store, on_event: Told, shards: int = 1) -> Iterator[dict[str, Cell]]:
+    """What is to be computed for ``cells``, by hash, needs first, what can be cut in at most so many parts; until the
+    end of the block nobody throws out any of it. What is there already is told, and what those left behind who were
+    killed is cleared."""
     everything = {cell.hash: cell for cell in in_order(cells)}
     with store.claims.using(everything):
         store.drafts.tidy()
@@ -53,7 +55,9 @@ def wanted(cells: list[Cell], store: Store, on_event: Told) -> Iterator[dict[str
         for key, cell in everything.items():
             if key not in todo:
                 on_event(Event(cell, 1.0, cached=True))
-        yield todo
+        parted = cut(todo, store, shards)
+        with store.claims.using(parted):
+            yield parted
         for key in everything.keys() & set(store.drafts.names()):  # of those who were killed between seal and clearing
             if store.has(everything[key]):
                 store.drafts.clear(key)

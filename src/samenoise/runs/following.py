@@ -26,7 +26,7 @@ class Following:
         self.left, self.failed = set(todo), dict[str, CellFailed]()
         self._feeds: dict[str, list[str]] = {key: [] for key in todo}
         for key, cell in todo.items():
-            for need in {need.hash for need in cell.needs()} & self.left:
+            for need in {need.hash for need in (*cell.needs(), *cell.parts())} & self.left:
                 self._feeds[need].append(key)
 
     def look(self) -> bool:

@@ -1,6 +1,8 @@
 """What nobody asks for any more: results under other hashes, what was put aside as damaged, leftovers of dead runs.
 
-What a living claim holds stays: the cells of a run that is going on, though no config speaks of them yet.
+What a living claim holds stays: the cells of a run that is going on, though no config speaks of them yet. What was
+handed to jobs of a cluster goes when nobody is at work and no array of them is left; where Slurm cannot be asked, it
+stays.
 """
 
 from __future__ import annotations
@@ -8,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from samenoise.runs import scratch
+from samenoise.runs import scratch, shares
 from samenoise.runs.seal import damage
+from samenoise.runs.slurm import at_large
 from samenoise.runs.store import Store
 from samenoise.runs.tree import DAMAGED
 from samenoise.runs.writers import is_gone
@@ -35,6 +38,10 @@ def sweep(store: Store, wanted: set[str], dry_run: bool = False) -> list[Swept]:
         found.append(Swept(place, what, store.shared.size(place) or store.tree.size(place)))
         if not dry_run:
             store.discard(place)
+    if store.tree.names(shares.FOLDER) and not any(store.claims.living()) and not at_large(store):
+        found.append(Swept(shares.FOLDER, "of jobs that are gone", store.tree.size(shares.FOLDER)))
+        if not dry_run:
+            store.discard(shares.FOLDER)
     for place, size in store.claims.sweep(dry_run):
         found.append(Swept(place, "claim of a run that is gone", size))
     return found

@@ -15,6 +15,7 @@ from samenoise.runs.cell import Cell
 from samenoise.runs.claims import POLL
 from samenoise.runs.executor import Event, Told, unheard, wanted
 from samenoise.runs.failures import CellFailed, WorkerDied
+from samenoise.runs.gpus import AS_IT_IS, Sharing, seats
 from samenoise.runs.schedule import Schedule
 from samenoise.runs.store import Store
 from samenoise.runs.workers import Worker, crew
@@ -42,6 +43,7 @@ def execute(
     *,
     again: bool = True,
     until: float = math.inf,
+    sharing: Sharing = AS_IT_IS,
 ) -> None:
     """Have the results of ``cells`` and of all they need in the store, those of ``cells`` checked to the last byte.
 
@@ -50,6 +52,7 @@ def execute(
         on_event: told of every change, in this process.
         again: whether cells that failed before are tried once more.
         until: when to stop, by ``time.monotonic()``.
+        sharing: how cells share GPUs, and processes cells.
 
     Raises:
         Unfinished: cells raised, or their workers died twice. All that does not need them is finished.
@@ -57,21 +60,21 @@ def execute(
         CellFailed: the disk is full, say: no other cell would do better.
         OutOfTime: it is ``until``.
     """
-    with wanted(cells, store, on_event) as todo:
+    with wanted(cells, store, on_event, sharing.shards) as todo:
         if again:
             store.failures.forget(todo)
         schedule = Schedule(todo, store, on_event)
         if todo:
-            with crew(min(workers, len(todo)), store.address) as pool:
-                _Hands(schedule, pool, until).work()
+            with crew(seats(todo.values(), min(workers, len(todo)), sharing), store.address) as pool:
+                _Hands(schedule, pool, until, sharing).work()
     schedule.finish()
 
 
 class _Hands:
     """Workers that are idle, and workers that are busy."""
 
-    def __init__(self, schedule: Schedule, pool: list[Worker], until: float) -> None:
-        self.schedule, self.idle, self.until = schedule, list(pool), until
+    def __init__(self, schedule: Schedule, pool: list[Worker], until: float, sharing: Sharing) -> None:
+        self.schedule, self.idle, self.until, self.sharing = schedule, list(pool), until, sharing
         self.busy: dict[Worker, Cell] = {}
         self.deaths: dict[str, int] = {}
 
@@ -81,8 +84,8 @@ class _Hands:
             while self.schedule.left:
                 if time.monotonic() > self.until:
                     raise OutOfTime
-                mine, elsewhere = self.schedule.claimed(len(self.idle))
-                for cell in mine:
+                mine, elsewhere = self.schedule.claimed(len(self.idle), sum(each.has_gpu for each in self.idle))
+                for cell in sorted(mine, key=lambda cell: not cell.on_gpu):  # the others take any worker
                     self._hand_out(cell)
                 if self.busy:
                     self._listen(None if self.until == math.inf and not elsewhere else POLL)
@@ -92,12 +95,14 @@ class _Hands:
             self.schedule.release_all()
 
     def _hand_out(self, cell: Cell) -> None:
-        worker = self.idle.pop(0)
+        worker = min(self.idle, key=lambda each: each.has_gpu != cell.on_gpu)
+        self.idle.remove(worker)
+        ranks = self.sharing.of(cell)
         try:
-            worker.send(cell)
+            worker.send(cell, ranks)
         except WorkerDied:  # while it was idle
             worker.start_again()
-            worker.send(cell)
+            worker.send(cell, ranks)
         self.busy[worker] = cell
 
     def _listen(self, seconds: float | None) -> None:

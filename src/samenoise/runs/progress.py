@@ -67,8 +67,10 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
         def on_event(event: Event) -> None:
             folder = event.cell.folder
             if event.failed:
-                failed[folder] += 1
+                failed[folder] = failed.get(folder, 0) + 1
                 console.print(f"samenoise: {sentence(event.failed)}", markup=False, highlight=False, soft_wrap=True)
+            if event.cell.hash not in shares:  # a part, which counts once its whole is there
+                return
             if event.share == 1.0 and shares[event.cell.hash] < 1.0:
                 counts[folder][0] += 1
                 cached[folder] += event.cached

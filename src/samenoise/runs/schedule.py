@@ -34,7 +34,8 @@ class Schedule:
     def __init__(self, todo: dict[str, Cell], store: Store, on_event: Told) -> None:
         self.todo, self.store, self.on_event = todo, store, on_event
         self.left = set(todo)
-        self._needs = {key: {need.hash for need in cell.needs()} & self.left for key, cell in todo.items()}
+        reads = {key: (*cell.needs(), *cell.parts()) for key, cell in todo.items()}
+        self._needs = {key: {each.hash for each in read} & self.left for key, read in reads.items()}
         self._feeds: dict[str, list[str]] = {key: [] for key in todo}
         for key, needs in self._needs.items():
             for need in needs:
@@ -48,11 +49,12 @@ class Schedule:
             if not needs:
                 self._push(key)
 
-    def claimed(self, most: int) -> tuple[list[Cell], bool]:
-        """Up to ``most`` cells that are ready, now ours; and whether a cell that is ready is in the hands of another
-        driver."""
+    def claimed(self, most: int, on_gpu: int | None = None) -> tuple[list[Cell], bool]:
+        """Up to ``most`` cells that are ready, now ours, at most ``on_gpu`` of which want a GPU; and whether a cell
+        that is ready is in the hands of another driver."""
         mine: list[Cell] = []
         elsewhere: list[tuple[float, str]] = []
+        later: list[tuple[float, str]] = []
         if most < 1:
             return [], False
         look = time.monotonic() - self._looked > DEAD_AFTER
@@ -64,6 +66,8 @@ class Schedule:
                 self.done(key, cached=True)
             elif key in failed:
                 self._failed_elsewhere(key)
+            elif on_gpu is not None and cell.on_gpu and sum(each.on_gpu for each in mine) == on_gpu:
+                later.append((rank, key))
             elif (key not in held or look) and self.store.claims.take(key):
                 self._ours.add(key)
                 if self.store.failures.of(key) is None:
@@ -74,7 +78,7 @@ class Schedule:
                 elsewhere.append((rank, key))
                 if look:
                     self._looked = time.monotonic()
-        for each in elsewhere:
+        for each in (*elsewhere, *later):
             heappush(self._ready, each)
         return mine, bool(elsewhere)
 

@@ -42,7 +42,7 @@ class Scratch:
 
     def result(self, name: str) -> Path:
         """A new and empty folder to make its result in."""
-        return self.tree.folder(f"{FOLDER}/{name}/{writer()}/result-{uuid4().hex}")
+        return self.tree.folder(f"{FOLDER}/{name}/{writer()}/result-{uuid4().hex}", lasting=False)
 
     def drop(self, result: Path) -> None:
         """Remove what :meth:`result` gave, and the folders above it unless something else is in them."""

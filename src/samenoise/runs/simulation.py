@@ -10,8 +10,9 @@ list scheduling: with work ``s`` in all, and ``c`` in the longest chain of cells
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from samenoise.runs.cell import Cell
@@ -41,26 +42,49 @@ def jobs_of(cells: list[Cell], seconds: Mapping[str, float]) -> dict[str, Job]:
 
 def makespan(jobs: Mapping[str, Job], workers: int) -> float:
     """Seconds from the start to the end of the last job."""
-    waiting = {key: len(set(job.needs)) for key, job in jobs.items()}
-    feeds: dict[str, list[str]] = {key: [] for key in jobs}
-    for key, job in jobs.items():
-        for need in set(job.needs):
-            feeds[need].append(key)
-    ready = [(-jobs[key].rank, key) for key, left in waiting.items() if not left]
-    heapify(ready)
-    busy: list[tuple[float, str]] = []
+    return _played(_graph(jobs), workers)
+
+
+class _Graph(NamedTuple):
+    """Jobs by numbers, in the order in which they are taken when they are ready."""
+
+    seconds: list[float]
+    feeds: list[list[int]]
+    """Which jobs need each."""
+    needs: list[int]
+    """How many jobs each needs."""
+
+
+def _graph(jobs: Mapping[str, Job]) -> _Graph:
+    order = sorted(jobs, key=lambda key: (-jobs[key].rank, key))
+    number = {key: k for k, key in enumerate(order)}
+    feeds: list[list[int]] = [[] for _ in order]
+    needs = []
+    for k, key in enumerate(order):
+        before = set(jobs[key].needs)
+        needs.append(len(before))
+        for need in before:
+            feeds[number[need]].append(k)
+    return _Graph([jobs[key].seconds for key in order], feeds, needs)
+
+
+def _played(graph: _Graph, workers: int, limit: float = math.inf) -> float:
+    """The schedule, job by job: when the last one ends, or a moment that is past ``limit`` if that is later."""
+    waiting = graph.needs.copy()
+    ready = [k for k, left in enumerate(waiting) if not left]  # in order, and so a heap
+    busy: list[tuple[float, int]] = []
     now = 0.0
-    while ready or busy:
+    while (ready or busy) and now <= limit:
         while ready and len(busy) < workers:
-            _, key = heappop(ready)
-            heappush(busy, (now + jobs[key].seconds, key))
+            k = heappop(ready)
+            heappush(busy, (now + graph.seconds[k], k))
         now = busy[0][0]
         while busy and busy[0][0] == now:
             _, done = heappop(busy)
-            for key in feeds[done]:
-                waiting[key] -= 1
-                if not waiting[key]:
-                    heappush(ready, (-jobs[key].rank, key))
+            for k in graph.feeds[done]:
+                waiting[k] -= 1
+                if not waiting[k]:
+                    heappush(ready, k)
     return now
 
 
@@ -87,10 +111,11 @@ def enough(jobs: Mapping[str, Job], within: float = 0.05) -> int:
     """Workers beyond which more do not help: the fewest, as far as halving finds them, with which a run takes no more
     than its longest chain and the share ``within``."""
     goal = (1 + within) * sum(jobs[key].seconds for key in longest_chain(jobs))
+    graph = _graph(jobs)
     few, many = 0, 1
-    while makespan(jobs, many) > goal:
+    while _played(graph, many, goal) > goal:
         few, many = many, 2 * many
     while many - few > 1:
         middle = (few + many) // 2
-        few, many = (few, middle) if makespan(jobs, middle) <= goal else (middle, many)
+        few, many = (few, middle) if _played(graph, middle, goal) <= goal else (middle, many)
     return many

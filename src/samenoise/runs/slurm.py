@@ -24,11 +24,12 @@ from samenoise.runs.descriptors import Unreadable
 from samenoise.runs.executor import Told, lacking, wanted
 from samenoise.runs.failures import CellFailed
 from samenoise.runs.following import Following
+from samenoise.runs.gpus import AS_IT_IS, Sharing
 from samenoise.runs.shares import FOLDER, shared
 from samenoise.runs.slurm_worker import ENDED, LEFT, work
 from samenoise.runs.store import Store
 
-__all__ = ["Slurm"]
+__all__ = ["Slurm", "at_large"]
 
 JOB = f"{FOLDER}/slurm.json"
 MOST = 1000
@@ -50,14 +51,16 @@ class Slurm:
             controller allows in an array.
         options: of submitit, as ``slurm_partition``; ``slurm_time`` is in minutes, 60 by default. A worker computes as
             many cells side by side as ``slurm_cpus_per_task`` says, 1 by default.
+        sharing: how they share the GPUs of a job, and processes cells.
     """
 
     workers: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    sharing: Sharing = AS_IT_IS
 
     def __call__(self, cells: list[Cell], store: Store, *, on_event: Told) -> None:
         """See :class:`~samenoise.runs.executor.Executor`."""
-        with wanted(cells, store, on_event) as todo:
+        with wanted(cells, store, on_event, self.sharing.shards) as todo:
             following = Following(todo, store, on_event)
             if todo:
                 job = self._at_work(cells, store)
@@ -121,12 +124,19 @@ class Slurm:
             raise ConfigError(f"submitit does not take the options for Slurm: {error}") from None
         workers = min(count, self.workers or MOST, _largest_array(), MOST)
         try:
-            jobs = engine.map_array(work, *([each] * workers for each in (share, processes, minutes * 60 - 2 * spare)))
+            told = share, processes, minutes * 60 - 2 * spare, self.sharing
+            jobs = engine.map_array(work, *([each] * workers for each in told))
         except Exception as error:  # of submitit, or of sbatch through it
             raise CellFailed(f"sbatch did not take the array: {error}") from None
         job = str(jobs[0].job_id).partition("_")[0]
         store.shared.write(JOB, json.dumps({"job": job, "cells": _digest(cells)}).encode())
         return job
+
+
+def at_large(store: Store) -> bool:
+    """Whether an array that was submitted for a run directory may have jobs that run or wait."""
+    job, _ = _recorded(store)
+    return bool(job) and (shutil.which("squeue") is None or _exists(job))
 
 
 def _submitit() -> Any:

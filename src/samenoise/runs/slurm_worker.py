@@ -10,6 +10,7 @@ from types import FrameType
 
 from samenoise.runs.address import reopen_store
 from samenoise.runs.failures import CellFailed, Unfinished, ends_all
+from samenoise.runs.gpus import Sharing
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.shares import FOLDER, Share
 
@@ -25,19 +26,19 @@ class _Leave(Exception):
     """Slurm wants the machine back."""
 
 
-def work(share: Share, processes: int, seconds: float) -> None:
+def work(share: Share, processes: int, seconds: float, sharing: Sharing) -> None:
     """Compute what is ready until nothing is left, or for so many seconds by this process's own clock; then give back
     all that is held, and go to the end of the queue. The log of the job has how it ended."""
-    print(f"samenoise: {_until_the_end(share, processes, seconds)}", flush=True)
+    print(f"samenoise: {_until_the_end(share, processes, seconds, sharing)}", flush=True)
 
 
-def _until_the_end(share: Share, processes: int, seconds: float) -> str:
+def _until_the_end(share: Share, processes: int, seconds: float, sharing: Sharing) -> str:
     until = time.monotonic() + seconds
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGUSR2, _out_of_time)  # of Slurm, should this have started so late that its clock is behind
     store = reopen_store(share.address)
     try:
-        execute(share.cells(), store, processes, again=False, until=until)
+        execute(share.cells(), store, processes, again=False, until=until, sharing=sharing)
     except OutOfTime:
         store.shared.write(LEFT, b"")
         return _queue_again()

@@ -39,9 +39,10 @@ DAMAGED = ".damaged"
 class Tree(ReadTree, KeptFiles):
     """The files below ``root``, and what is done to them."""
 
-    def folder(self, name: str) -> Path:
-        """Make a folder, unless it is there; what is in its place is put aside."""
-        with self._made(parts_of(name)):
+    def folder(self, name: str, lasting: bool = True) -> Path:
+        """Make a folder, unless it is there; what is in its place is put aside. One that is not ``lasting`` need not be
+        there when the power has gone."""
+        with self._made(parts_of(name), lasting):
             return self.root / name
 
     def write(self, name: str, data: bytes) -> Path:
@@ -143,7 +144,7 @@ class Tree(ReadTree, KeptFiles):
             yield folder, last
 
     @contextmanager
-    def _made(self, parts: Sequence[str]) -> Iterator[int]:
+    def _made(self, parts: Sequence[str], lasting: bool = True) -> Iterator[int]:
         """A folder, open, made if it is missing; what is in its way is put aside."""
         with ExitStack() as stack:
             top = stack.enter_context(opened(self.root, NAMED_FOLDER, self.root))
@@ -152,7 +153,7 @@ class Tree(ReadTree, KeptFiles):
                 try:
                     for depth, part in enumerate(parts):
                         path = self.root.joinpath(*parts[: depth + 1])
-                        here = stack.enter_context(self._made_in(here, part, path))
+                        here = stack.enter_context(self._made_in(here, part, path, lasting))
                     break
                 except FileNotFoundError:  # somebody cleared the folder above between its making and ours
                     if not os.fstat(top).st_nlink:  # all of it
@@ -160,12 +161,13 @@ class Tree(ReadTree, KeptFiles):
             yield here
 
     @contextmanager
-    def _made_in(self, folder: int, name: str, path: Path) -> Iterator[int]:
+    def _made_in(self, folder: int, name: str, path: Path, lasting: bool) -> Iterator[int]:
         with ExitStack() as stack:
             while True:
                 with suppress(FileExistsError):
                     os.mkdir(name, dir_fd=folder)
-                    synced(folder)
+                    if lasting:
+                        synced(folder)
                 try:
                     inner = stack.enter_context(entered(folder, name, path))
                     break

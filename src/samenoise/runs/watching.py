@@ -1,12 +1,16 @@
 """What a run directory says of the run that goes on in it, to any machine that sees the folder.
 
-<root>/.plan.json      [{"hash", "folder", "title", "cost"}, ...]: what is to be computed, written when a run begins
+<root>/.plan.json      [{"hash", "folder", "title", "cost", "parts": {hash: title}}, ...]: what is to be computed,
+                       written when a run begins
 """
 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.claims import Claim
@@ -28,6 +32,12 @@ class Planned(NamedTuple):
     folder: str
     title: str
     cost: float
+    parts: Mapping[str, str] = MappingProxyType({})
+    """Titles, by hash, of the cells that it is put together from."""
+
+
+MOSTLY = 0.9
+"""Of what is left to do: as much has to be of kinds that were done already, or nobody knows how long it takes."""
 
 
 class State(NamedTuple):
@@ -43,18 +53,29 @@ class State(NamedTuple):
 
     @property
     def seconds_left(self) -> float | None:
-        """By what the cells took that are done and the number that run now; ``None`` before the first."""
-        cost = sum(cell.cost for cell in self.cells if cell.hash in self.done)
-        if not cost or not self.running:
+        """By what cells of each kind took that are done, and the number that run now; ``None`` before there are some of
+        nearly all that is left."""
+        cost, took, left = (defaultdict[str, float](float) for _ in range(3))
+        for cell in self.cells:
+            if cell.hash in self.done:
+                cost[cell.folder] += cell.cost
+                took[cell.folder] += self.done[cell.hash]
+            elif cell.hash not in self.failed:
+                left[cell.folder] += cell.cost
+        known = {folder: took[folder] / each for folder, each in cost.items() if each}
+        told = sum(left[folder] for folder in known)
+        if not told or not self.running or told < MOSTLY * sum(left.values()):
             return None
-        rate = sum(self.done.values()) / cost
-        left = sum(cell.cost for cell in self.cells if cell.hash not in self.done and cell.hash not in self.failed)
-        return left * rate / len(self.running)
+        seconds = sum(left[folder] * rate for folder, rate in known.items())
+        return seconds * sum(left.values()) / told / len(self.running)
 
 
-def plan(cells: list[Cell], files: KeptFiles) -> None:
-    """Say what is to be computed."""
-    told = [Planned(cell.hash, cell.folder, cell.title, cell.cost)._asdict() for cell in in_order(cells)]
+def plan(cells: list[Cell], files: KeptFiles, shards: int = 1) -> None:
+    """Say what is to be computed, what can be cut in at most so many parts."""
+    told = []
+    for cell in in_order(cells):
+        parts = {part.hash: part.title for part in cell.cut(shards).parts()} if shards > 1 else {}
+        told.append(Planned(cell.hash, cell.folder, cell.title, cell.cost, parts)._asdict())
     files.write(PLAN, json.dumps(told).encode())
 
 
@@ -70,6 +91,7 @@ def state(store: Store, before: State | None = None) -> State:
     """
     cells = _planned(store)
     ours = {cell.hash for cell in cells}
+    known = ours.union(*(cell.parts for cell in cells))
     done = {} if before is None else {key: seconds for key, seconds in before.done.items() if key in ours}
     there = {folder: set(store.shared.names(folder)) for folder in {cell.folder for cell in cells}}
     for cell in cells:
@@ -79,7 +101,7 @@ def state(store: Store, before: State | None = None) -> State:
         seal = read_seal(store.shared, place)
         if seal is not None and damage(store.shared, place, every_byte=False) is None:
             done[cell.hash] = seal.seconds
-    living = [claim for claim in store.claims.living() if not ours.isdisjoint(claim.cells)]
+    living = [claim for claim in store.claims.living() if not known.isdisjoint(claim.cells)]
     running = {claim.cells[0]: claim for claim in living if len(claim.cells) == 1 and claim.cells[0] not in done}
     names = (store.failures.names() & ours) - done.keys()
     failed = {key: found for key in names if (found := store.failures.of(key)) is not None}
@@ -89,9 +111,16 @@ def state(store: Store, before: State | None = None) -> State:
 def _planned(store: Store) -> list[Planned]:
     content = store.shared.json(PLAN)
     try:
-        cells = [Planned(str(c["hash"]), str(c["folder"]), str(c["title"]), float(c["cost"])) for c in content]
-    except (KeyError, TypeError, ValueError):
+        cells = [
+            Planned(str(c["hash"]), str(c["folder"]), str(c["title"]), float(c["cost"]), _texts(c.get("parts", {})))
+            for c in content
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise Unreadable(f"{store.shared.where(PLAN)} is no plan of a run") from None
     if any("/" in part or part.startswith(".") for cell in cells for part in (cell.hash, cell.folder)):
         raise Unreadable(f"{store.shared.where(PLAN)} is no plan of a run")
     return cells
+
+
+def _texts(content: Any) -> dict[str, str]:
+    return {str(key): str(value) for key, value in content.items()}

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -26,6 +26,8 @@ from typing import Any
 from samenoise.runs.address import Address, reopen_store
 from samenoise.runs.cell import Cell, Progress
 from samenoise.runs.failures import CellFailed, CodeChanged, WorkerDied
+from samenoise.runs.gpus import ALL, NONE, VISIBLE
+from samenoise.runs.ranks import RankFailed, together
 from samenoise.runs.store import Store
 
 __all__ = ["Worker", "computed", "crew", "work"]
@@ -39,21 +41,30 @@ PATIENCE = 5.0
 
 
 class Worker:
-    """A worker as its driver sees it, on the store at ``root``; its process ends when the pipe ``alive`` does."""
+    """A worker as its driver sees it, on the store at ``root``; its process ends when the pipe ``alive`` does.
 
-    def __init__(self, alive: int, root: Address) -> None:
-        self.alive, self.root = alive, root
-        self.process, self.pipe = _start(alive, root)
+    Args:
+        gpus: that it sees, see :func:`samenoise.runs.gpus.seats`.
+    """
+
+    def __init__(self, alive: int, root: Address, gpus: str = ALL) -> None:
+        self.alive, self.root, self.gpus = alive, root, gpus
+        self.process, self.pipe = _start(alive, root, gpus)
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether it takes cells that want one."""
+        return self.gpus != NONE
 
     def start_again(self) -> None:
         """A new process, in the place of one that died."""
         self.pipe.close()
-        self.process, self.pipe = _start(self.alive, self.root)
+        self.process, self.pipe = _start(self.alive, self.root, self.gpus)
 
-    def send(self, cell: Cell) -> None:
-        """Have it compute a cell."""
+    def send(self, cell: Cell, ranks: int = 1) -> None:
+        """Have it compute a cell, by so many processes."""
         try:
-            self.pipe.send((cell.hash, pickle.dumps(cell)))
+            self.pipe.send((cell.hash, pickle.dumps(cell), ranks))
         except OSError:
             raise self._died(cell) from None
 
@@ -84,13 +95,13 @@ class Worker:
 
 
 @contextmanager
-def crew(count: int, root: Address) -> Iterator[list[Worker]]:
-    """Workers on the store at ``root``, until the end of the block."""
+def crew(seats: Sequence[str], root: Address) -> Iterator[list[Worker]]:
+    """Workers on the store at ``root``, one for each of ``seats``, until the end of the block."""
     pool: list[Worker] = []
     alive, ours_alone = os.pipe()  # it ends for the workers when this process does, however it does
     try:
-        for _ in range(count):
-            pool.append(Worker(alive, root))
+        for gpus in seats:
+            pool.append(Worker(alive, root, gpus))
         yield pool
     finally:
         os.close(alive)
@@ -110,7 +121,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _start(alive: int, root: Address) -> tuple[subprocess.Popen[bytes], Connection]:
+def _start(alive: int, root: Address, gpus: str) -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     code = (
         f"import sys; sys.path[:] = {sys.path!r}\n"
@@ -120,7 +131,7 @@ def _start(alive: int, root: Address) -> tuple[subprocess.Popen[bytes], Connecti
         process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **KEEP_FREED_MEMORY},
+            env={**os.environ, **KEEP_FREED_MEMORY, **({} if gpus == ALL else {VISIBLE: gpus})},
             pass_fds=(theirs.fileno(), alive),
         )
     theirs.close()
@@ -141,7 +152,8 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def work(descriptor: int, alive: int) -> None:
-    """A worker: ``(hash, cell)`` in; shares done and ``None`` (done), ``(sentence, traceback)`` or ``CHANGED`` out."""
+    """A worker: ``(hash, cell, processes)`` in; shares done and ``None`` (done), ``(sentence, traceback)`` or
+    ``CHANGED`` out."""
     threading.Thread(target=_end_with_driver, args=(alive,), daemon=True).start()
     pipe = Connection(descriptor)
     try:
@@ -159,21 +171,27 @@ def work(descriptor: int, alive: int) -> None:
 
     while True:
         try:
-            known, pickled = pipe.recv()
+            known, pickled, ranks = pipe.recv()
         except (EOFError, OSError):
             return
-        tell(computed(store, known, pickled, lambda share: tell(float(share))))
+        tell(computed(store, known, pickled, ranks, lambda share: tell(float(share))))
 
 
 def computed(
-    store: Store, known: str, pickled: bytes, progress: Progress = lambda share: None
+    store: Store, known: str, pickled: bytes, ranks: int = 1, progress: Progress = lambda share: None
 ) -> tuple[str, str] | str | None:
-    """Compute a cell: ``None`` where it is done, ``(sentence, traceback)`` of what went wrong, or ``CHANGED``."""
+    """Compute a cell, by so many processes: ``None`` where it is done, ``(sentence, traceback)`` of what went wrong, or
+    ``CHANGED``."""
     cell = _understood(pickled, known)
     if cell is None:
         return CHANGED
     try:
-        store.compute(cell, progress)
+        if ranks > 1:
+            together(cell, store, ranks, progress)
+        else:
+            store.compute(cell, progress)
+    except RankFailed as failure:
+        return str(failure), failure.details
     except Exception as error:  # any cell may raise anything, and only its driver can say so
         return f"{error}" or type(error).__name__, traceback.format_exc()
     return None

@@ -4,8 +4,9 @@
     ema   <- ema + weight (theta - ema)              see Recipe.ema_weight
 
 Accelerate brings devices, precision, processes and trackers. What is trained is a pure function of the seed: every
-process draws the whole batch of an update and takes its own rows, so that two processes, or a batch cut into parts,
-see exactly the images, times and noise that one would, and differ by the rounding of sums only.
+process draws the whole batch of an update and takes rows of it. A batch is cut into as many parts as the recipe says,
+and processes share the parts (:mod:`samenoise.training.in_order`): their number does not change a bit, where they are
+of one kind. Another number of parts sees the same images, times and noise, and differs by the rounding of sums.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from samenoise.training.in_order import InOrder
 from samenoise.training.labels import Labelled, Labels
 from samenoise.training.objective import Objective
 from samenoise.training.order import Draws, drawn_ahead, draws
@@ -42,7 +44,7 @@ class Loop:
 
     Attributes:
         update: updates done.
-        loss: mean loss of the last update that was looked at, over all processes.
+        loss: mean loss of the last update that was looked at, over all of its batch.
         ema: averaged weights by parameter name, float32.
     """
 
@@ -73,11 +75,15 @@ class Loop:
             log_with=list(log_with) or None,
             project_dir=log_dir,
         )
-        parts = self.accelerator.num_processes * recipe.accumulate
+        processes, parts = self.accelerator.num_processes, recipe.accumulate
+        if parts % processes:
+            raise ValueError(
+                f"{processes} processes cannot share training.accumulate={parts} parts of a batch: give it a multiple "
+                "of them"
+            )
         if recipe.batch % parts:
             raise ValueError(
-                f"training.batch ({recipe.batch}) cannot be cut into {self.accelerator.num_processes} processes times "
-                f"training.accumulate ({recipe.accumulate}) equal parts"
+                f"training.batch ({recipe.batch}) cannot be cut into training.accumulate ({parts}) equal parts"
             )
         self.device = self.accelerator.device
         self.network, self.recipe, self.objective, self.seed, self.name = network, recipe, objective, seed, name
@@ -90,7 +96,9 @@ class Loop:
         self.params = dict(network.named_parameters())
         self.ema = {key: p.detach().clone() for key, p in self.params.items()}
         wrapped = torch.compile(network) if recipe.compile else network
-        self.wrapped, self.prepared = self.accelerator.prepare(wrapped, self.optimizer)
+        # Not as one of several: gradients are added up here.
+        self.wrapped = self.accelerator.prepare_model(wrapped, evaluation_mode=True)
+        self.prepared = self.accelerator.prepare_optimizer(self.optimizer)
         self.update, self.loss = 0, math.nan
 
     def train(self) -> Iterator[Loop]:
@@ -113,7 +121,7 @@ class Loop:
                 torch._foreach_lerp_(list(self.ema.values()), list(self.params.values()), recipe.ema_weight(k))
             self.update = k + 1
             if self.update % CHECK_EVERY == 0 or self.update == recipe.updates:
-                self.loss = float(accelerator.reduce(loss, "mean"))
+                self.loss = float(loss)
                 if not math.isfinite(self.loss):
                     raise DivergedError([self.name], self.update, recipe)
             yield self
@@ -126,30 +134,31 @@ class Loop:
         return (draws(self.seed, update, batch, self.shape) for update in updates)
 
     def _gradients(self, update: int, drawn: Draws) -> Tensor:
-        """Add up the gradients of the update's batch, part by part; the mean loss of this process's rows."""
+        """Add up the gradients of the update's batch, part by part; the mean loss of its rows."""
         index = (drawn.image * len(self.images)).long()
         told = None if self.labels is None else self.labels.of(index, self.seed, update)
-        total = torch.zeros((), device=self.device)
-        for part in range(self.recipe.accumulate):
-            first = (part * self.accelerator.num_processes + self.accelerator.process_index) * self.share
-            rows = slice(first, first + self.share)
+        processes, total = self.accelerator.num_processes, torch.zeros((), device=self.device)
+        shared = InOrder([p for p in self.params.values() if p.requires_grad]) if processes > 1 else None
+        for part in range(self.accelerator.process_index, self.recipe.accumulate, processes):
+            rows = slice(part * self.share, (part + 1) * self.share)
             x0, z = self.images[index[rows].to(self.device)], drawn.z[rows].to(self.device, non_blocking=True)
             if self.recipe.channels_last:
                 x0, z = (v.contiguous(memory_format=torch.channels_last) for v in (x0, z))
             network = self.wrapped if told is None else Labelled(self.wrapped, told[rows])
-            with self._sync(part):
-                losses = self.objective(network, x0, z, drawn.time[rows], update)
-                loss = losses.mean() / self.recipe.accumulate
-                self.accelerator.backward(loss)
-            total += loss.detach()
-        return total
+            losses = self.objective(network, x0, z, drawn.time[rows], update)
+            loss = losses.mean() / self.recipe.accumulate
+            self.accelerator.backward(loss)
+            if shared is None:
+                total += loss.detach()
+            else:
+                shared.add(loss.detach())
+        return total if shared is None else shared.put()
 
-    def _sync(self, part: int) -> Any:
-        """Processes exchange gradients with the last part only."""
-        from contextlib import nullcontext
+    def agreed(self, value: Any) -> Any:
+        """What the first process has, in all of them."""
+        from accelerate.utils import broadcast_object_list
 
-        last = part == self.recipe.accumulate - 1
-        return nullcontext() if last else self.accelerator.no_sync(self.wrapped)
+        return broadcast_object_list([value])[0]
 
     def tensors(self) -> dict[str, Tensor]:
         """All that training carries from update to update, flat; :meth:`restore` is the inverse."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from samenoise.cells.data import Subset
 from samenoise.lab.book import baseline
 from samenoise.lab.copy_rows import RATIO, Copies
 from samenoise.lab.ledger import Ledger
@@ -41,6 +42,11 @@ class Regime(Measurement):
         study = self.study
         models = [study.model(width, self.n) for width in self.common.widths]
         return [*study.twice(*models, study.optimum(self.n)), study.ask(study.gaussian(self.n))]
+
+    def searches(self) -> list[tuple[Ask, Subset]]:
+        study = self.study
+        asks = [study.ask(study.model(width, self.n)) for width in self.common.widths]
+        return [(ask, Subset(n=self.n)) for ask in (*asks, study.ask(study.gaussian(self.n)))]
 
     def measure(self, scene: Scene, progress: Progress) -> Ledger:
         study, ledger = self.study, self.ledger(self.n)
