@@ -11,7 +11,7 @@ import pytest
 from data_forms import encode, write
 
 from samenoise.cli import main
-from samenoise.lab.own import pacing
+from samenoise.lab.own import looking, pacing
 from samenoise.lab.rehearsal import conduct
 
 PAGES = Path(__file__).parents[2] / "docs"
@@ -100,7 +100,19 @@ def test_from_pictures_to_an_answer(place: Path, capfd: pytest.CaptureFixture[st
 def test_what_cannot_be(place: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], says: str) -> None:
     assert samenoise("run", *words) == 2
     assert says in capfd.readouterr().err
-    assert not (place / "runs").exists()
+    assert not list(place.glob("runs/*/config.yaml"))
+
+
+def test_pictures_are_looked_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is tried with how much time, until they change."""
+    looks = []
+    monkeypatch.setattr("samenoise.lab.own.look", lambda path: looks.append(path) or looking.look(path))
+    for budget, extra in (("1s", ()), ("2s", ()), ("10m", ("--dry-run", "--no-timing")), ("9m", ("--dry-run",))):
+        samenoise("run", "own", "--data", "my-pictures", "--budget", budget, *extra)
+    assert len(looks) == 1
+    (place / "my-pictures" / "000.png").unlink()
+    samenoise("run", "own", "--data", "my-pictures", "--budget", "1s")
+    assert len(looks) == 2
 
 
 def test_where_pictures_are_few(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

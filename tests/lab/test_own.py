@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from data_forms import encode, write, write_zip
 
-from samenoise.lab.own import Look, Pace, choose, keep, kept, look, pace
+from samenoise.lab.own import Look, Pace, choose, keep, keep_look, kept, kept_look, look, pace, stamped
 from samenoise.lab.presets import load
 from samenoise.runs.cell import ConfigError
 
@@ -99,6 +100,22 @@ def test_what_was_chosen_stays(tmp_path: Path) -> None:
     assert kept(tmp_path, asked | {"budget": 300}) is None
     (tmp_path / "own.json").write_text("{")
     assert kept(tmp_path, asked) is None
+
+
+def test_pictures_are_looked_at_again_where_a_file_has_changed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "folder", {"a.png": b"1", "b.png": b"22"})
+    files, found = stamped(str(folder)), Look(str(folder), "files", 2, 0, 8, False, 0.0)
+    root = tmp_path / "run"
+    assert kept_look(root, str(folder), files) is None
+    keep_look(root, files, found)
+    assert kept_look(root, str(folder), stamped(str(folder))) == found
+    assert kept_look(root, str(tmp_path), files) is None, "the same files elsewhere"
+    (folder / "b.png").write_bytes(b"33")
+    os.utime(folder / "b.png", ns=(0, 0))
+    assert kept_look(root, str(folder), stamped(str(folder))) is None
+    (folder / "b.png").unlink()
+    assert len({files, stamped(str(folder)), stamped(str(tmp_path / "none"))}) == 3
+    assert kept_look(root, "of/the-hub", "") is None, "what cannot be held against anything is looked at"
 
 
 def pictures(count: int, side: int, coloured: bool) -> list[np.ndarray]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from readings import run_of
+from readings import Page, run_of
 from rows import Rows, row
 
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.report.answer import answer
-from samenoise.report.glossary import WORDS, glossary
+from samenoise.report.glossary import WORDS, explained, glossary
 
 
 def n50(excess: Any, calibrated: Any, ratio: Any) -> Rows:
@@ -109,8 +109,19 @@ def test_runs_that_ask_something_else_have_no_answer() -> None:
     assert answer(run_of([row("teacher", "rp", 0.5, "a", "b", 8)]).scores, []) is None
 
 
-def test_words_are_explained_where_they_stand() -> None:
+def test_words_are_explained_below() -> None:
     found = dict(glossary("RP of two networks at N = 8; the share of copies, held-out real images, and its floor."))
     assert set(found) == {"N", "RP", "copy", "held-out real images", "floor"}
     assert glossary("Nothing.") == []
     assert all(meaning[0].islower() and not meaning.endswith(".") for _, meaning in WORDS.values())
+
+
+def test_words_are_explained_where_they_first_stand() -> None:
+    first, second = map(
+        str, explained(["RP < 1 of <b>mlp-128/a</b>", "RP and mlp-128/a at the calibrated threshold, of mlp-64"])
+    )
+    assert Page(first).text == "RP < 1 of <b>mlp-128/a</b>"
+    assert [value for _, value in Page(first).attributes] == [WORDS["RP"][1], WORDS["mlp-128/a"][1]]
+    assert [value for _, value in Page(second).attributes] == [WORDS["calibrated threshold"][1], WORDS["mlp-128"][1]]
+    assert "agreement, of pictures from different noises" in WORDS["calibrated threshold"][1]
+    assert explained(["Nothing."]) == ["Nothing."]

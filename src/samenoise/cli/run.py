@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,7 +78,9 @@ def run(
     from samenoise.lab.agenda import Agenda
     from samenoise.lab.collect import collect, other_config
     from samenoise.report import current_report
+    from samenoise.runs.busy import crowded
     from samenoise.runs.cell import in_order
+    from samenoise.runs.local import cores
     from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.store import Store
     from samenoise.runs.watching import plan
@@ -89,7 +92,8 @@ def run(
     agenda = Agenda(config)
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
         plan(agenda.cells, store.tree)
-        with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
+        beside = crowded(tell, workers or cores()) if engine is Engine.local and device == "cpu" else nullcontext()
+        with beside, ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)

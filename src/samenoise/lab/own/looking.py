@@ -7,14 +7,16 @@ from typing import Literal
 
 import numpy as np
 
+from samenoise.cells.fingerprint import stamp
 from samenoise.data import read
 from samenoise.data.files import placed
 from samenoise.data.near import Seen
 from samenoise.data.peek import peek
 from samenoise.data.reader import ReadResult
 from samenoise.runs.cell import ConfigError
+from samenoise.runs.progress import working
 
-__all__ = ["Look", "look"]
+__all__ = ["Look", "look", "stamped"]
 
 SIDE = 16
 """Pixels at which pictures are looked at."""
@@ -70,6 +72,8 @@ def look(path: str) -> Look:
         raise ConfigError(f"the pictures at {path} cannot be read: {error}") from error
     levels = ((found.images.images + 1) * 127.5).numpy()
     apart = levels.max(1) - levels.min(1)
+    with working("looking for pictures that are there twice"):
+        twice = _twice(np.rint(levels[:COMPARED]).astype(np.uint8))
     return Look(
         path if not there else str(place),
         "files" if there else "hub",
@@ -77,8 +81,18 @@ def look(path: str) -> Look:
         len(found.skipped),
         side,
         bool(levels.shape[1] == 3 and apart.mean() > COLOURED),
-        _twice(np.rint(levels[:COMPARED]).astype(np.uint8)),
+        twice,
     )
+
+
+def stamped(path: str) -> str:
+    """What tells whether the files at a path are still the same; nothing where there are none on this machine, or a
+    folder cannot be listed, of which :func:`look` says more."""
+    place = placed(path)
+    try:
+        return stamp(place) if place.exists() else ""
+    except ValueError:
+        return ""
 
 
 def _of_hub(name: str) -> ReadResult:
