@@ -13,7 +13,7 @@ __all__ = ["WORDS", "explained", "glossary"]
 WORDS = {
     "N": (r"\bN\b", "number of training images"),
     "noise": (
-        r"\bnoises?\b",
+        r"(?<!within the )(?<!beyond the )\bnoises?\b",
         "random numbers that a diffusion model starts from; the same noise gives the same picture each time",
     ),
     "RP": (r"\bRP\b", "reproducibility: share of noises from which two models draw the same picture"),
@@ -65,12 +65,12 @@ WORDS = {
         "what a network that has learnt its training images perfectly would draw: nothing but copies of them",
     ),
     "disjoint": (r"disjoint", "two sets of training images that share none"),
-    "generalization": (r"generaliz", "drawing new pictures of what the training images have in common"),
+    "generalization": (r"generaliz\w*", "drawing new pictures of what the training images have in common"),
     "loss on images it has not seen": (
         r"\bloss\b",
         "the error of the network in taking noise off real pictures that it was not trained on",
     ),
-    "overfits": (r"overfit", "goes on learning its own training images, at the cost of all others"),
+    "overfits": (r"\boverfits?\b", "goes on learning its own training images, at the cost of all others"),
     "width": (
         r"\bwidth\b|\bwide\b|[Ww]ider",
         "size of a network: twice the width is about four times the numbers to train",
