@@ -54,7 +54,7 @@ def test_a_line_is_parted_at_spaces_alone() -> None:
 
 def test_a_busy_machine_is_told_of_where_both_signs_show() -> None:
     assert "(load average 4.5)" in str(busy(30, 10, 2, 4.5))
-    assert "takes 3.0 of the clock" in str(busy(30, 10, 2, 4.5))
+    assert "a second of computing takes 3.0 of the clock" in str(busy(30, 10, 2, 4.5))
     assert busy(30, 10, 2, 2.0) is None, "nobody else wants to run: the work waited for itself"
     assert busy(12, 10, 2, 4.5) is None, "others want to, but hardly get in the way"
 
@@ -64,7 +64,7 @@ def test_the_processor_of_children_counts(monkeypatch: pytest.MonkeyPatch) -> No
     said: list[str] = []
     with crowded(said.append):
         subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
-    assert said == [] or "takes 1." in said[0], "but for what others have"
+    assert said == [] or "computing takes 1." in said[0], "but for what others have"
     with crowded(said.append):
         time.sleep(0.05)
     assert "other work has this machine too (load average 1000000.0)" in said[-1]

@@ -28,13 +28,13 @@ WORDS = {
         "a network by its kind and width; /a and /b are trained on two sets of images that share none",
     ),
     "mlp-128": (
-        r"\b(?:mlp|unet|uvit|dit)-\d+\b(?!/)",
+        r"\b(?:mlp|unet|uvit|dit)-\d+\b(?!/)|\bMLPs?\b",
         "a network by its kind and width; an MLP is the plainest kind, layers of numbers each of which hears of all in "
         "the layer before",
     ),
     "the same picture": (
         r"same picture",
-        "two pictures that are more alike than the threshold of the run; the page of scores has every other threshold",
+        "two pictures that are more alike than the threshold of the run; below, figures have every other threshold",
     ),
     "feature": (r"\bfeature\b", "in what pictures are compared; `pixel`: their pixels less those of the average image"),
     "copy": (r"\bcop(?:y|ies|ied|ying)\b", "a picture that is the same as a training image"),

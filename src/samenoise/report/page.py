@@ -90,6 +90,7 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
     return {
         "run": run,
         "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
+        "questions": {room.name: room.question for room in rooms},
         "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),

@@ -50,8 +50,8 @@ def busy(clock: float, processor: float, wanted: int, load: float) -> str | None
     if load <= wanted or slower < SLOW:
         return None
     return (
-        f"other work has this machine too (load average {load:.1f}): what takes a second of its processor takes "
-        f"{slower:.1f} of the clock, and times told here are of a machine with nothing else to do"
+        f"other work has this machine too (load average {load:.1f}): a second of computing takes {slower:.1f} of the "
+        "clock, and times told here are of a machine with nothing else to do"
     )
 
 
