@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rows import Rows, row
 from samenoise.lab.experiment import Finding, Witness
 from samenoise.report.answer import answer
 from samenoise.report.glossary import WORDS, explained, glossary
+from samenoise.report.reading import in_order
 
 
 def n50(excess: Any, calibrated: Any, ratio: Any) -> Rows:
@@ -87,6 +89,15 @@ def change(value: float) -> Rows:
 def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -> None:
     text = said(n50(*KNOWN) + change(value))
     assert ("more updates (the loss on unseen images still falls by up to 4 % with each doubling)" in text) == advised
+
+
+def test_how_many_more_updates_is_told_where_it_is_known_how_many_there_were() -> None:
+    run = replace(run_of(n50(*KNOWN) + change(-0.04)), config={"training": {"updates": 3400}})
+    [short, *_] = in_order(run, [])
+    assert "Next: more updates, as training.updates=6800 (the loss" in " ".join(short.sentences)
+    for config in ({}, {"training": 3400}, {"training": {"updates": "many"}}):
+        [short, *_] = in_order(replace(run, config=config), [])
+        assert "Next: more updates (the loss" in " ".join(short.sentences)
 
 
 def test_what_has_come_to_an_end_is_not_trained_longer() -> None:

@@ -20,11 +20,12 @@ TITLE = "In short"
 N50 = [f"n50_{way}" for way in COPY_WAYS]
 
 
-def answer(scores: Sequence[Row], found: Sequence[Finding]) -> Finding | None:
+def answer(scores: Sequence[Row], found: Sequence[Finding], updates: int | None = None) -> Finding | None:
     """The answer, where a run asks how copying ends; nothing else.
 
     Args:
         found: what its experiments found.
+        updates: of its trainings, where they are known.
     """
     known = [s for s in scores if s.metric in N50]
     if not known:
@@ -33,7 +34,7 @@ def answer(scores: Sequence[Row], found: Sequence[Finding]) -> Finding | None:
     largest = max((s.n_train or 0 for s in select(scores, experiment, "memorized")), default=0)
     if evidence.other_held_out(scores, experiment):
         return Finding(TITLE, ["Nothing can be told: the images held out to judge by are of another distribution."])
-    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found)]
+    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found, updates)]
     return Finding(TITLE, [sentence for sentence in sentences if sentence])
 
 
@@ -90,7 +91,9 @@ def _learnt(found: Sequence[Finding]) -> Iterator[str]:
         yield f"That they learn more than their own images is not shown: it needs {missing.needs}, which is {verb}."
 
 
-def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: Sequence[Finding]) -> str:
+def _next(
+    scores: Sequence[Row], known: Sequence[Row], experiment: str, found: Sequence[Finding], updates: int | None
+) -> str:
     """What would tell more."""
     changes = select(scores, experiment, "unseen_change")
     last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
@@ -98,7 +101,9 @@ def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: S
     advice = []
     if falling:
         falls = r.percent_at_least(max(-value_of(s) for s in falling))
-        advice.append(f"more updates (the loss on unseen images still falls by up to {falls} with each doubling)")
+        twice = "" if updates is None else f", as training.updates={2 * updates}"
+        still = f"the loss on unseen images still falls by up to {falls} with each doubling"
+        advice.append(f"more updates{twice} ({still})")
     if _beyond(known):
         advice.append("more images")
     claims = [finding for finding in found if finding.witnesses]
