@@ -256,6 +256,6 @@ def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
         return f"at N = {last.n_train}, the largest size, {share} still are"
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
     excess = at(scores, last, "memorized_excess")
-    if value_of(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
+    if low_end(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
         return f"at N = {last.n_train}, {share} pass for copies, no more beyond the noise than the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"
