@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,13 @@ def test_what_pictures_are(tmp_path: Path) -> None:
         f"{k}.png": encode(np.repeat(each[..., None], 3, -1)) for k, each in enumerate(pictures(5, 9, False))
     }
     assert not look(str(write(tmp_path / "saved-in-colour", in_colour_and_grey))).coloured
+
+
+def test_near_duplicates_are_told_and_many_of_them_with_what_to_do() -> None:
+    few, some, many = (str(replace(seen(), twice=twice)) for twice in (0.004, 0.05, 0.24))
+    assert "near-duplicates" not in few
+    assert some.endswith("; 5 % are near-duplicates of others")
+    assert "24 % are near-duplicates of others, so many that copies are hard to tell: samenoise prepare" in many
 
 
 def test_what_is_nothing(tmp_path: Path) -> None:

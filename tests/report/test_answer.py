@@ -62,6 +62,8 @@ def test_where_it_is_not_seen_to_end_or_to_begin() -> None:
     text = said([*n50(NEVER, NEVER, NEVER), gap, other])
     assert "copy less than half" in text, "of one network, though none draws pictures of the rest"
     assert "no copies" not in text
+    within = other | {"value": 0.01, "ci95": [-0.01, 0.03]}
+    assert "and so no copies" in said([*n50(NEVER, NEVER, NEVER), gap, within]), "more than real images, or not"
     learnt = gap | {"value": -0.02, "ci95": [-0.03, -0.01]}
     assert "draw no pictures" not in said([*n50(NEVER, NEVER, NEVER), learnt])
     why = "every held-out real image passes for a copy at some size"
@@ -77,6 +79,11 @@ def test_the_last_claim_is_told_as_it_stands() -> None:
         assert f"is not shown: it needs good pictures, which is {words}." in text
         assert "Next: more noises" in text
     assert good not in said(n50(*KNOWN))
+    claims = [Finding(name, ["."], [seen(holds, "more of it")]) for name, holds in (("first", False), ("last", True))]
+    finding = answer(run_of(n50(*KNOWN)).scores, claims)
+    assert finding is not None
+    assert good in " ".join(finding.sentences)
+    assert "more of it" not in " ".join(finding.sentences)
 
 
 def change(value: float) -> Rows:
@@ -89,6 +96,19 @@ def change(value: float) -> Rows:
 def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -> None:
     text = said(n50(*KNOWN) + change(value))
     assert ("more updates (the loss on unseen images still falls by up to 4 % with each doubling)" in text) == advised
+
+
+def test_more_images_are_advised_where_networks_overfit() -> None:
+    overfits = "more images (networks overfit: the loss on unseen images rises by up to 4 % a doubling)"
+    assert overfits in said(n50(*KNOWN) + change(0.04))
+    falls = [row_ | {"a": "other"} for row_ in change(-0.04)]
+    assert "overfit" not in said(n50(*KNOWN) + change(0.04) + falls), "to the one more updates, to the other fewer"
+    assert said(n50(BEYOND, BEYOND, BEYOND) + change(0.04)).count("more images") == 1
+
+
+def test_of_several_networks_the_loss_that_falls_most_is_told() -> None:
+    other = [row_ | {"a": "other"} for row_ in change(-0.06)]
+    assert "falls by up to 6 % with each doubling" in said(n50(*KNOWN) + change(-0.04) + other)
 
 
 def test_how_many_more_updates_is_told_where_it_is_known_how_many_there_were() -> None:

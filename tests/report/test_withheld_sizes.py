@@ -60,7 +60,9 @@ def test_held_out_images_of_another_kind_and_look_alikes_tell_nothing_of_copies(
 def test_copies_nothing_is_what_no_picture_speaks_against() -> None:
     few = known("memorized", (0.004, 0.0, 0.01), floor=0.0)
     assert "copies nothing" not in said(few)
-    assert "copies nothing at any size measured, from N = 8 to 8" in said(known("memorized", (0.0, 0.0, 0.01), floor=0.0))
+    assert "copies nothing at any size measured, from N = 8 to 8" in said(
+        known("memorized", (0.0, 0.0, 0.01), floor=0.0)
+    )
 
 
 @pytest.mark.parametrize(("floor", "more"), [(0.2, True), (0.28, False), (0.35, False)])
@@ -113,12 +115,19 @@ def test_width_makes_copying_last_only_where_every_way_to_count_says_so() -> Non
     assert "goes on copying up to an N about 2.0 times as large (95 % interval 1.6–2.5)" in widths(MORE, MORE, MORE)
     nearest = widths(MORE, MORE, (1.7, 1.4, 2.2))
     assert "about 1.7 times as large (95 % interval 1.4–2.2)" in nearest, "that which says least"
-    for open_one in ((1.5, 0.8, 2.5), (1.2, 0.9, 1.6)):
+    for open_one in ((1.5, 0.8, 2.5), (1.2, 0.9, 1.6), (1.5, 1.0, 2.5)):
         for ways in ((MORE, MORE, open_one), (open_one, MORE, MORE)):
             assert "goes on copying" not in widths(*ways)
             assert "is not settled" in widths(*ways)
     assert "stop copying earlier" in widths(LESS, LESS, LESS)
-    assert "is not settled" in widths(LESS, LESS, (0.8, 0.7, 1.2))
+    for open_one in ((0.8, 0.7, 1.2), (0.8, 0.7, 1.0)):
+        assert "is not settled" in widths(LESS, LESS, open_one)
+
+
+def test_what_is_not_settled_says_by_which_count() -> None:
+    text = widths(MORE, (1.2, 0.9, 1.9), MORE)
+    assert "by a factor of 1.20 at the calibrated threshold (95 % interval 0.9–1.9)" in text
+    assert "by a factor of 1.20 (95 % interval 0.9–1.9)" in widths(None, (1.2, 0.9, 1.9), None)
 
 
 def test_width_is_left_open_where_ways_to_count_disagree_or_held_out_images_are_others() -> None:

@@ -97,7 +97,7 @@ def _next(
     """What would tell more."""
     changes = select(scores, experiment, "unseen_change")
     last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
-    falling = [s for s in last if course(s) is Course.FALLS]
+    falling, rising = ([s for s in last if course(s) is each] for each in (Course.FALLS, Course.RISES))
     advice = []
     if falling:
         falls = r.percent_at_least(max(-value_of(s) for s in falling))
@@ -106,6 +106,9 @@ def _next(
         advice.append(f"more updates{twice} ({still})")
     if _beyond(known):
         advice.append("more images")
+    elif rising and not falling:
+        rises = r.percent_at_least(max(map(value_of, rising)))
+        advice.append(f"more images (networks overfit: the loss on unseen images rises by up to {rises} a doubling)")
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
     if missing is not None and missing.settles != "measuring it" and not (falling and missing.settles == MORE_TRAINING):

@@ -27,6 +27,9 @@ COMPARED = 3000
 NEAR = 0.98
 """Cosine above which two count as one."""
 
+MANY = 0.1
+"""Share of near-duplicates that is worth a word: held-out pictures have twins among those trained on."""
+
 COLOURED = 2.0
 """Levels of 0..255 by which the channels of a picture must differ on average to be colour."""
 
@@ -52,7 +55,8 @@ class Look:
         said = f"{self.count:,} pictures at {self.path}, {kind}, {self.side} pixels and up"
         bad = f"; {self.bad:,} files are no pictures that can be used and are left out" if self.bad else ""
         twice = f"; {100 * self.twice:.0f} % are near-duplicates of others" if self.twice >= 0.005 else ""
-        return f"{said}{bad}{twice}"
+        many = ", so many that copies are hard to tell: samenoise prepare leaves them out" if self.twice >= MANY else ""
+        return f"{said}{bad}{twice}{many}"
 
 
 def look(path: str) -> Look:
