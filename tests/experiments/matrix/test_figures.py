@@ -46,7 +46,7 @@ def test_the_map_holds_every_pair_and_is_readable(tmp_path: Path, count: int, na
 def test_beside_the_map_every_model_has_its_baselines(tmp_path: Path) -> None:
     rows = matrix_rows(6)
     for k, r in enumerate(rows):
-        r["baseline"]["floor"] = (k % 40) / 1000
+        r["baseline"] |= {"floor": (k % 40) / 1000, "ceiling": None}
         if r["metric"] in ("rp_gaussian", "rp_optimum"):
             r["value"] = k / 500
     drawing = next(d for d in drawings(run_of(rows)) if d.key == "matrix")
@@ -130,5 +130,5 @@ def test_factors_hold_the_pairs_that_differ_in_one_thing(tmp_path: Path) -> None
     [seeds] = [line for line in axes.lines if line.get_label() == "another seed, mean"]
     assert seeds.get_xdata()[0] == pytest.approx(np.mean(counted["seed"]))
     colours = {label.get_text().split("\n")[0]: line.get_color() for label, line in zip(labels, dots, strict=True)}
-    assert colours.pop("seed") not in colours.values()
-    assert len(set(colours.values())) == 1
+    assert colours.pop("seed") == COLOURS["muted"]
+    assert set(colours.values()) == {COLOURS["blue"]}
