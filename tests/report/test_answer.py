@@ -10,6 +10,7 @@ from readings import Page, run_of
 from rows import Rows, row
 
 from samenoise.lab.experiment import Finding, Witness
+from samenoise.report import rounding as r
 from samenoise.report.answer import answer
 from samenoise.report.glossary import WORDS, explained, glossary
 from samenoise.report.reading import in_order
@@ -84,6 +85,16 @@ def test_the_last_claim_is_told_as_it_stands() -> None:
     assert finding is not None
     assert good in " ".join(finding.sentences)
     assert "more of it" not in " ".join(finding.sentences)
+
+
+@pytest.mark.parametrize(("share", "rule"), [(0.78, True), (0.52, False), (0.17, False)])
+def test_how_far_networks_agree_on_new_pictures_is_told(share: float, rule: bool) -> None:
+    pairs = [row("splits", "rp_split", v, "m/a", "m/b", n) for n, v in ((200, share), (8, 0.99))]
+    text = said(n50(*KNOWN) + pairs, seen(True, ""))
+    same = r.percent_at_least(pairs[0]["value"])
+    assert f": networks that share no training image draw the same one for {same} of the noises." in text
+    assert ("they draw new pictures of what the images have in common, and agree on them:" in text) == rule
+    assert ("they begin to draw new pictures of what the images have in common:" in text) != rule
 
 
 def change(value: float) -> Rows:

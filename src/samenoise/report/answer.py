@@ -17,6 +17,8 @@ from samenoise.report.wording import high_end, low_end, value_of
 __all__ = ["TITLE", "answer"]
 
 TITLE = "In short"
+HALF = 0.5
+"""Networks agree as a rule where they do on more than this share of the noises."""
 N50 = [f"n50_{way}" for way in COPY_WAYS]
 
 
@@ -34,7 +36,11 @@ def answer(scores: Sequence[Row], found: Sequence[Finding], updates: int | None 
     largest = max((s.n_train or 0 for s in select(scores, experiment, "memorized")), default=0)
     if evidence.other_held_out(scores, experiment):
         return Finding(TITLE, ["Nothing can be told: the images held out to judge by are of another distribution."])
-    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found, updates)]
+    sentences = [
+        _stops(scores, known, largest),
+        *_learnt(scores, found),
+        _next(scores, known, experiment, found, updates),
+    ]
     return Finding(TITLE, [sentence for sentence in sentences if sentence])
 
 
@@ -78,17 +84,30 @@ def _beyond(known: Sequence[Row]) -> bool:
     return any(s.value is None and "more than half" in s.note for s in known)
 
 
-def _learnt(found: Sequence[Finding]) -> Iterator[str]:
+def _learnt(scores: Sequence[Row], found: Sequence[Finding]) -> Iterator[str]:
     """Whether the last claim of a run, which is its farthest, is borne out."""
     claims = [finding for finding in found if finding.witnesses]
     if not claims:
         return
     missing = unmet_first(claims[-1].witnesses)
     if missing is None:
-        yield "At the largest size they draw new pictures of what the images have in common, and agree on them."
+        yield f"At the largest size they {_new_pictures(scores)}."
     else:
         verb = "left open" if missing.holds is None else "not so"
         yield f"That they learn more than their own images is not shown: it needs {missing.needs}, which is {verb}."
+
+
+def _new_pictures(scores: Sequence[Row]) -> str:
+    """How far what networks agree on is learnt from what images have in common: as far as those that share none do."""
+    pairs = [s for s in scores if s.metric == "rp_split" and s.value is not None]
+    if not pairs:
+        return "draw new pictures of what the images have in common, and agree on them"
+    last = max(pairs, key=lambda s: s.n_train or 0)
+    share = r.percent_at_least(value_of(last))
+    same = f"networks that share no training image draw the same one for {share} of the noises"
+    if low_end(last) > HALF:
+        return f"draw new pictures of what the images have in common, and agree on them: {same}"
+    return f"begin to draw new pictures of what the images have in common: {same}"
 
 
 def _next(
