@@ -52,6 +52,12 @@ def test_the_range_is_over_all_ways_to_count() -> None:
     assert "by some counts only beyond N = 200, the most tried" in text
 
 
+def test_a_threshold_that_twins_alone_pass_is_no_way_to_count() -> None:
+    twins = row("regimes", "memorized_calibrated", 0.0, "m", "train", 200, threshold=1.0)
+    assert "somewhere between 40 and 80 of them" in said([*n50(*KNOWN), twins])
+    assert "between 40 and 95" in said([*n50(*KNOWN), twins | {"threshold": 0.98}])
+
+
 def test_where_it_is_not_seen_to_end_or_to_begin() -> None:
     text = said(n50(BEYOND, BEYOND, BEYOND))
     assert "Networks copy their training images up to N = 200, the most tried: to stop, they need more." in text

@@ -101,6 +101,24 @@ def test_where_it_is_one_half_is_not_told_by_the_count_that_real_images_pass_alo
     assert "one half at about N = 8.2 (95 % interval up to 9.7)" in said(copies + raw), "as the first release counted"
 
 
+def test_a_threshold_that_twins_alone_pass_counts_no_copies() -> None:
+    near = [("excess", (75.0, 70.0, 80.0)), ("calibrated", (12.0, 8.0, 21.0)), ("ratio", (76.0, 71.0, 81.0))]
+    rows = known("memorized", (0.9, 0.88, 0.92), floor=0.0) + known("memorized_excess", (0.9, 0.88, 0.92))
+    rows += [made for way, of in near for made in known(f"n50_{way}", of, n=None)]
+    rows += [made for way, _ in near for made in known(f"n50_per_doubling_{way}", MORE, n=None)]
+    rows[-2]["value"], rows[-2]["ci95"] = 1.0, [0.3, 2.7]
+    for threshold in (0.98, 1.0):
+        text = said([*rows, *known("memorized_calibrated", (0.0, 0.0, 0.01), n=64, threshold=threshold)])
+        assert ("one half depends on what counts as a copy: N = 12" in text) == (threshold < 1)
+        assert ("one half at about N = 75 (95 % interval 70–80), however copies are counted" in text) == (
+            threshold == 1
+        )
+        assert ("have a twin in the training set" in text) == (threshold == 1)
+        assert ("goes on copying up to an N about 2.0 times as large" in text) == (threshold == 1)
+    at_8 = [*rows, *known("memorized_calibrated", (0.0, 0.0, 0.01), threshold=1.0)]
+    assert said(at_8).startswith("With 8 training images, 90 % of what the network m draws are copies"), "by that alone"
+
+
 def widths(*ways: Ends | None) -> str:
     rows = []
     for way, of in zip(("excess", "calibrated", "ratio"), ways, strict=True):

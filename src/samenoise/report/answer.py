@@ -10,7 +10,7 @@ from samenoise.lab.run_files import Row, select
 from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.claims import unmet_first
-from samenoise.report.several import COPY_WAYS
+from samenoise.report.several import COPY_WAYS, twins
 from samenoise.report.trained import MORE_IMAGES, MORE_TRAINING, OTHER_NETWORKS, Course, course
 from samenoise.report.wording import high_end, low_end, value_of
 
@@ -20,6 +20,7 @@ TITLE = "In short"
 HALF = 0.5
 """Networks agree as a rule where they do on more than this share of the noises."""
 N50 = [f"n50_{way}" for way in COPY_WAYS]
+CALIBRATED = "n50_calibrated"
 
 
 def answer(scores: Sequence[Row], found: Sequence[Finding], updates: int | None = None) -> Finding | None:
@@ -29,7 +30,7 @@ def answer(scores: Sequence[Row], found: Sequence[Finding], updates: int | None 
         found: what its experiments found.
         updates: of its trainings, where they are known.
     """
-    known = [s for s in scores if s.metric in N50]
+    known = [s for s in scores if s.metric in N50 and not (s.metric == CALIBRATED and twins(scores, s.experiment))]
     if not known:
         return None
     experiment = known[0].experiment
