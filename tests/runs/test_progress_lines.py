@@ -68,3 +68,7 @@ def test_the_processor_of_children_counts(monkeypatch: pytest.MonkeyPatch) -> No
     with crowded(said.append):
         time.sleep(0.05)
     assert "other work has this machine too (load average 1000000.0)" in said[-1]
+    told = len(said)
+    with crowded(said.append, least=60):
+        time.sleep(0.05)
+    assert len(said) == told, "of a moment nobody asks how long it took"

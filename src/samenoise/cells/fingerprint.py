@@ -12,7 +12,7 @@ from samenoise.data.files import below, placed
 from samenoise.data.idx import NAME, idx_labels
 from samenoise.runs.cell import ConfigError
 
-__all__ = ["fingerprint", "stamp"]
+__all__ = ["fingerprint"]
 
 
 class _File(NamedTuple):
@@ -45,16 +45,6 @@ def fingerprint(spec: DataSpec) -> str:
         raise ConfigError(f"the data at {spec.path} cannot be read: {error.filename}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"the data at {spec.path} cannot be read: {error}") from error
-
-
-def stamp(path: Path) -> str:
-    """Hash over names, sizes and times of the same files, of which none is read: it tells whether any may have changed.
-
-    Raises:
-        ValueError: a folder cannot be listed.
-    """
-    about = [_looked_at(name, file)._replace(path=Path()) for name, file in _files(path)]
-    return hashlib.sha256(repr(about).encode(errors="surrogateescape")).hexdigest()[:20]
 
 
 def _files(path: Path) -> list[tuple[str, Path]]:

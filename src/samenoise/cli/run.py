@@ -17,6 +17,9 @@ from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_devic
 
 __all__ = ["run"]
 
+MINUTE = 60.0
+"""Seconds of a run that are worth a word about other work."""
+
 OWN = "own"
 """The preset that is made to measure."""
 
@@ -92,7 +95,9 @@ def run(
     agenda = Agenda(config)
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
         plan(agenda.cells, store.tree)
-        beside = crowded(tell, workers or cores()) if engine is Engine.local and device == "cpu" else nullcontext()
+        beside = (
+            crowded(tell, workers or cores(), MINUTE) if engine is Engine.local and device == "cpu" else nullcontext()
+        )
         with beside, ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):

@@ -21,17 +21,19 @@ SLOW = 1.3
 
 
 @contextmanager
-def crowded(told: Callable[[str], None], processes: int = 1) -> Iterator[None]:
+def crowded(told: Callable[[str], None], processes: int = 1, least: float = 0.0) -> Iterator[None]:
     """While something is computed: afterwards ``told`` hears of it if other work had this machine too.
 
     Args:
         processes: side by side, this one or its children.
+        least: seconds of the clock below which nothing is said.
     """
     began, before = time.monotonic(), _processor()
     yield
-    if resource is None:
+    seconds = time.monotonic() - began
+    if resource is None or seconds < least:
         return
-    clock = (time.monotonic() - began) * min(processes, cores())
+    clock = seconds * min(processes, cores())
     if sentence := busy(clock, _processor() - before, max(processes, cores()), os.getloadavg()[0]):
         told(sentence)
 
