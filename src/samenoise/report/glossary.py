@@ -24,14 +24,15 @@ WORDS = {
         "the noise does not matter",
     ),
     "mlp-128/a": (
-        r"\b(?:mlp|unet|uvit|dit)-\d+/[ab]\b",
+        r"\b(?:mlp|unet|ncsnpp|uvit|dit)-\d+/[ab]\b",
         "a network by its kind and width; /a and /b are trained on two sets of images that share none",
     ),
     "mlp-128": (
-        r"\b(?:mlp|unet|uvit|dit)-\d+\b(?!/)|\bMLPs?\b",
+        r"\b(?:mlp|unet|ncsnpp|uvit|dit)-\d+\b(?!/)|\bMLPs?\b",
         "a network by its kind and width; an MLP is the plainest kind, layers of numbers each of which hears of all in "
         "the layer before",
     ),
+    "U-Net": (r"\bU-Nets?\b", "a network for images, which looks at them at several sizes"),
     "the same picture": (
         r"same picture",
         "two pictures that are more alike than the threshold of the run; below, figures have every other threshold",
