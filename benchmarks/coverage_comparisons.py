@@ -45,6 +45,9 @@ def cases() -> Iterator[Case]:
             yield Case("comparisons", "difference of PFD", truth, n, _numbers, ("pfd", n, tail))
             yield Case("comparisons", "difference of means", truth, n, _numbers, ("mean", n, tail))
             yield Case("comparisons", "difference of nn_distance", truth, n, _numbers, ("median", n, tail), 0.05)
+        truth = "log-normal, sigma 1, one side ten times the other"
+        yield Case("comparisons", "difference of PFD", truth, n, _numbers, ("pfd", n, 1.0, 10.0))
+        yield Case("comparisons", "difference of means", truth, n, _numbers, ("mean", n, 1.0, 10.0))
     for R, (size, spread) in product((2, 3, 5), SPREADS.items()):
         truth = f"R = {R}, {size} spread"
         yield Case("two-level", "difference of the shares of two models", truth, 512, _two_level, (R, spread))
@@ -73,15 +76,15 @@ def _mcnemar(rng: np.random.Generator, n: int, only: float) -> Ends:
     return (0.0, 1.0, 0.5) if mcnemar(kind == 0, kind == 1).p_value > 0.05 else (0.0, 1.0, 2.0)
 
 
-def _numbers(rng: np.random.Generator, kind: str, n: int, tail: float) -> Ends:
-    """Two log-normal numbers with half of their logs' variance in common; the one 1.2 times the other."""
+def _numbers(rng: np.random.Generator, kind: str, n: int, tail: float, times: float = 1.2) -> Ends:
+    """Two log-normal numbers with half of their logs' variance in common; the one as many times the other."""
     common = rng.normal(size=n)
-    a, b = (factor * np.exp(tail * np.sqrt(0.5) * (common + rng.normal(size=n))) for factor in (1.2, 1.0))
+    a, b = (factor * np.exp(tail * np.sqrt(0.5) * (common + rng.normal(size=n))) for factor in (times, 1.0))
     if kind == "pfd":
-        return (*distance_difference(a, b).score.ci95, (np.sqrt(1.2) - 1) * float(np.exp(tail**2 / 4)))
+        return (*distance_difference(a, b).score.ci95, (np.sqrt(times) - 1) * float(np.exp(tail**2 / 4)))
     if kind == "mean":
-        return (*mean_difference(a, b).score.ci95, 0.2 * float(np.exp(tail**2 / 2)))
-    return (*median_difference(a, b).score.ci95, 0.2)
+        return (*mean_difference(a, b).score.ci95, (times - 1) * float(np.exp(tail**2 / 2)))
+    return (*median_difference(a, b).score.ci95, times - 1)
 
 
 def _two_level(rng: np.random.Generator, replicates: int, spread: float, n: int = 512) -> Ends:

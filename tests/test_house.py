@@ -20,6 +20,7 @@ ANOTHER_SENSE = {
     "src/samenoise/lab/manifest.py": {"updates": 1},  # of a training, here and below
     "src/samenoise/lab/rehearsal/alike.py": {"updates": 1, "teacher": 3},
     "src/samenoise/lab/rehearsal/ladder.py": {"updates": 1},
+    "src/samenoise/report/reading.py": {"updates": 1},
     "src/samenoise/experiments/dynamics/figures.py": {"updates": 2},
     "src/samenoise/experiments/finetune/measure.py": {"updates": 1},
     "src/samenoise/experiments/matrix/__init__.py": {"updates": 1},

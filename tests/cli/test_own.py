@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from data_forms import encode, write
 
 from samenoise.cli import main
-from samenoise.lab.own import pacing
+from samenoise.cli.shared import tell
+from samenoise.lab.own import looking, pacing
 from samenoise.lab.rehearsal import conduct
 
 PAGES = Path(__file__).parents[2] / "docs"
@@ -100,7 +102,33 @@ def test_from_pictures_to_an_answer(place: Path, capfd: pytest.CaptureFixture[st
 def test_what_cannot_be(place: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], says: str) -> None:
     assert samenoise("run", *words) == 2
     assert says in capfd.readouterr().err
-    assert not (place / "runs").exists()
+    assert not list(place.glob("runs/*/config.yaml"))
+
+
+def test_pictures_are_looked_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is tried with how much time, until they change."""
+    looks = []
+    monkeypatch.setattr("samenoise.lab.own.look", lambda path: looks.append(path) or looking.look(path))
+    for budget, extra in (("1s", ()), ("2s", ()), ("10m", ("--dry-run", "--no-timing")), ("9m", ("--dry-run",))):
+        samenoise("run", "own", "--data", "my-pictures", "--budget", budget, *extra)
+    assert len(looks) == 1
+    (place / "my-pictures" / "000.png").unlink()
+    samenoise("run", "own", "--data", "my-pictures", "--budget", "1s")
+    assert len(looks) == 2
+
+
+def test_on_a_terminal_a_sentence_is_parted_at_spaces_and_in_a_log_it_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    words = "networks learn these pictures at /some/where/that-is/longer-than/a-line-of-it in ten minutes"
+    tell(words)
+    assert capsys.readouterr().err == f"samenoise: {words}\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    tell(words)
+    lines = capsys.readouterr().err.splitlines()
+    assert " ".join(lines) == f"samenoise: {words}"
+    assert [line for line in lines if len(line) > 40] == ["/some/where/that-is/longer-than/a-line-of-it"]
 
 
 def test_where_pictures_are_few(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def test_as_many_as_are_read(tmp_path: Path, kind: str) -> None:
 def test_sizes_that_differ_and_files_that_are_bad(tmp_path: Path) -> None:
     files = {"a.png": encode(random_pixels(6, 9)), "b.png": encode(random_pixels(4, 4)), "c.png": b"none"}
     assert peek(write(tmp_path / "folder", files)) == (3, {(6, 9), (4, 4)})
+
+
+def huge(side: int) -> bytes:
+    """A PNG whose header tells of so many pixels a side."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    return start + struct.pack(">I", 1) + b"IDAT"
+
+
+def test_what_is_too_large_is_passed_over_in_silence(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    files = {"a.png": encode(random_pixels(6, 9)), "b.png": huge(10_000), "c.png": huge(20_000)}
+    assert peek(write(tmp_path / "folder", files)).images == 3
+    assert not [each for each in recwarn if "exceeds limit" in str(each.message)]
 
 
 def test_of_many_files_a_few_are_opened(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from data_forms import encode, write, write_zip
 
-from samenoise.lab.own import Look, Pace, choose, keep, kept, look, pace
+from samenoise.lab.own import Look, Pace, choose, keep, keep_look, kept, kept_look, look, pace, stamped
 from samenoise.lab.presets import load
 from samenoise.runs.cell import ConfigError
 
@@ -101,6 +103,22 @@ def test_what_was_chosen_stays(tmp_path: Path) -> None:
     assert kept(tmp_path, asked) is None
 
 
+def test_pictures_are_looked_at_again_where_a_file_has_changed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "folder", {"a.png": b"1", "b.png": b"22"})
+    files, found = stamped(str(folder)), Look(str(folder), "files", 2, 0, 8, False, 0.0)
+    root = tmp_path / "run"
+    assert kept_look(root, str(folder), files) is None
+    keep_look(root, files, found)
+    assert kept_look(root, str(folder), stamped(str(folder))) == found
+    assert kept_look(root, str(tmp_path), files) is None, "the same files elsewhere"
+    (folder / "b.png").write_bytes(b"33")
+    os.utime(folder / "b.png", ns=(0, 0))
+    assert kept_look(root, str(folder), stamped(str(folder))) is None
+    (folder / "b.png").unlink()
+    assert len({files, stamped(str(folder)), stamped(str(tmp_path / "none"))}) == 3
+    assert kept_look(root, "of/the-hub", "") is None, "what cannot be held against anything is looked at"
+
+
 def pictures(count: int, side: int, coloured: bool) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     return [
@@ -123,6 +141,13 @@ def test_what_pictures_are(tmp_path: Path) -> None:
         f"{k}.png": encode(np.repeat(each[..., None], 3, -1)) for k, each in enumerate(pictures(5, 9, False))
     }
     assert not look(str(write(tmp_path / "saved-in-colour", in_colour_and_grey))).coloured
+
+
+def test_near_duplicates_are_told_and_many_of_them_with_what_to_do() -> None:
+    few, some, many = (str(replace(seen(), twice=twice)) for twice in (0.004, 0.05, 0.24))
+    assert "near-duplicates" not in few
+    assert some.endswith("; 5 % are near-duplicates of others")
+    assert "24 % are near-duplicates of others, so many that copies are hard to tell: samenoise prepare" in many
 
 
 def test_what_is_nothing(tmp_path: Path) -> None:

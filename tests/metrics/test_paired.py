@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from scipy.stats import ttest_1samp
 
 from samenoise.metrics import (
     distance_difference,
@@ -16,6 +17,7 @@ from samenoise.metrics import (
     replicated_mean,
     share_difference,
 )
+from samenoise.metrics.locations import mean_interval
 
 Array = np.ndarray
 
@@ -61,6 +63,19 @@ def test_what_is_hard_for_both_does_not_count(difference) -> None:
     assert difference(a, a).score[:2] == (0, (0, 0))
     turned = difference(b, a).score
     np.testing.assert_allclose([turned.value, *turned.ci95], [-paired.value, -paired.ci95[1], -paired.ci95[0]])
+
+
+def test_a_difference_of_means_reaches_as_far_as_either_interval_of_them() -> None:
+    """Student's, which skewness of one side shortens, and that without skewness, which heavy tails of both do."""
+    farther = set()
+    for seed in range(8):
+        a, b = two(64, seed)
+        found = mean_difference(a, b).score.ci95
+        student, without = ttest_1samp(a - b, 0).confidence_interval(), mean_interval(a - b)
+        assert found == pytest.approx((min(student.low, without[0]), max(student.high, without[1])))
+        farther |= {(student.low < without[0], student.high > without[1])}
+    assert len(farther) > 1, "now the one, now the other"
+    assert mean_difference([1.5], [1.0]).score.ci95 == (0.5, 0.5), "of one noise nothing is known"
 
 
 def test_a_difference_of_distances_is_of_roots() -> None:

@@ -34,6 +34,9 @@ def test_an_interval_is_rounded_outward(ends: list[float], digits: int) -> None:
         (rounding.percent_at_most(0.0), "0 %"),
         (rounding.percent_at_least(0.57), "57 %"),  # 0.57 * 100 is 56.99999999999999 in floating point
         (rounding.at_least(0.57), "0.57"),
+        (rounding.about(8.04), "8"),
+        (rounding.about(8.06), "8.1"),
+        (rounding.about(10.4), "10"),
         (rounding.interval((0.789, float("inf")), 1), "0.7–∞"),
     ],
 )

@@ -54,6 +54,25 @@ def test_wherever_it_stands(order: list[int]) -> None:
     assert found.noise == 10 + order.index(1)
 
 
+def test_two_sizes_are_enough() -> None:
+    """Both ends are seen; that there is nothing between asks nothing of a noise."""
+    made = grid(AGREE, COPIES)
+    ends = [0, 2]
+    few = replace(
+        made,
+        images=made.images[ends],
+        similarity=made.similarity[ends],
+        nearest_id=made.nearest_id[ends],
+        nearest_similarity=made.nearest_similarity[ends],
+        panels=tuple(made.panels[p] for p in ends),
+    )
+    found = strip(few)
+    assert found is not None
+    assert (found.noise, found.panels) == (11, ("N = 8", "N = 1500"))
+    assert len(drawn(found).axes[0].images) == 6
+    assert strip(replace(few, panels=few.panels[:1], images=few.images[:1])) is None
+
+
 def test_its_pictures_are_those_of_the_grid() -> None:
     made = grid(AGREE, COPIES)
     found = strip(made)

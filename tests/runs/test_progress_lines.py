@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 
 import pytest
 from number_cell import Number
 
 from samenoise.runs import progress
+from samenoise.runs.busy import busy, crowded
 from samenoise.runs.executor import Event
+from samenoise.runs.sentence import filled
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, every: float) -> None:
@@ -37,3 +41,34 @@ def test_a_log_gets_lines_while_nothing_happens(
 def test_a_short_run_is_told_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     watched(monkeypatch, 30)
     assert "50 %" not in capsys.readouterr().err
+
+
+def test_a_line_is_parted_at_spaces_alone() -> None:
+    path = "/a/path-that/is-longer/than-the-width"
+    text = f"samenoise: the pictures at {path} are well-known"
+    lines = filled(text, 30).splitlines()
+    assert " ".join(lines) == text
+    assert path in lines
+    assert [len(line) <= 30 for line in lines].count(False) == 1
+
+
+def test_a_busy_machine_is_told_of_where_both_signs_show() -> None:
+    assert "(load average 4.5)" in str(busy(30, 10, 2, 4.5))
+    assert "a second of computing takes 3.0 of the clock" in str(busy(30, 10, 2, 4.5))
+    assert busy(30, 10, 2, 2.0) is None, "nobody else wants to run: the work waited for itself"
+    assert busy(12, 10, 2, 4.5) is None, "others want to, but hardly get in the way"
+
+
+def test_the_processor_of_children_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (1e6, 0, 0))
+    said: list[str] = []
+    with crowded(said.append):
+        subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
+    assert said == [] or "computing takes 1." in said[0], "but for what others have"
+    with crowded(said.append):
+        time.sleep(0.05)
+    assert "other work has this machine too (load average 1000000.0)" in said[-1]
+    told = len(said)
+    with crowded(said.append, least=60):
+        time.sleep(0.05)
+    assert len(said) == told, "of a moment nobody asks how long it took"

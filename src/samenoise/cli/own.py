@@ -20,7 +20,8 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 def chosen(data: str | None, budget: str | None, root: Address, workers: int | None, dry_run: bool) -> list[str]:
     """Keys of the preset, ``key=value``, told on stderr with their reasons; those of last time where the same is asked
     of one run directory."""
-    from samenoise.lab.own import choose, keep, kept, look, pace
+    from samenoise.lab.own import choose, keep, keep_look, kept, kept_look, look, pace, stamped
+    from samenoise.runs.busy import crowded
     from samenoise.runs.local import cores
     from samenoise.runs.progress import working
 
@@ -28,13 +29,17 @@ def chosen(data: str | None, budget: str | None, root: Address, workers: int | N
         stop("say where your pictures are: samenoise run own --data FOLDER", 2)
     there = Path(data).expanduser()
     place = str(there.resolve()) if there.exists() else data
-    seconds, processes = _seconds(budget or BUDGET), workers or cores()
-    asked = {"data": place, "budget": seconds, "cores": processes}
+    seconds, processes, files = _seconds(budget or BUDGET), workers or cores(), stamped(place)
+    asked = {"data": place, "files": files, "budget": seconds, "cores": processes}
     choice = kept(root, asked)
     if choice is None:
-        seen = look(place)
+        seen = kept_look(root, place, files)
+        if seen is None:
+            seen = look(place)
+            if not dry_run:
+                keep_look(root, files, seen)
         tell(str(seen))
-        with working("timing a few updates of each network"):
+        with crowded(tell), working("timing a few updates of each network"):
             choice = choose(seen, pace, seconds, processes)
         if not dry_run:
             keep(root, asked, choice)

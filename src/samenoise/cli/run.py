@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ from samenoise.cli.plan import print_plan
 from samenoise.cli.shared import Device, Json, Out, Overrides, Seed, check_device, place, stop, tell
 
 __all__ = ["run"]
+
+MINUTE = 60.0
+"""Seconds of a run that are worth a word about other work."""
 
 OWN = "own"
 """The preset that is made to measure."""
@@ -89,7 +93,9 @@ def run(
     from samenoise.lab.collect import collect, other_config
     from samenoise.report import current_report
     from samenoise.runs.address import open_store
+    from samenoise.runs.busy import crowded
     from samenoise.runs.cell import in_order
+    from samenoise.runs.local import cores
     from samenoise.runs.progress import progress_bars, working
     from samenoise.runs.watching import plan
 
@@ -107,7 +113,10 @@ def run(
         )
     with store.claims.using(cell.hash for cell in in_order(agenda.cells)):
         plan(agenda.cells, store.shared, shards)
-        with ends_told(executor, store), progress_bars(agenda.cells) as on_event:
+        beside = (
+            crowded(tell, workers or cores(), MINUTE) if engine is Engine.local and device == "cpu" else nullcontext()
+        )
+        with beside, ends_told(executor, store), progress_bars(agenda.cells) as on_event:
             executor(agenda.cells, store, on_event=on_event)
         with working("writing the report"):
             rows = collect(agenda, store, command)

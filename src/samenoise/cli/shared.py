@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from samenoise.runs.sentence import sentence
+from samenoise.runs.sentence import filled, sentence
 
 if TYPE_CHECKING:
     from samenoise.runs.address import Address
@@ -61,8 +62,13 @@ def stop(message: str, code: int) -> NoReturn:
 
 
 def tell(message: str) -> None:
-    """A sentence on stderr, on one line whatever is in it."""
-    typer.echo(f"samenoise: {sentence(message)}", err=True)
+    """A sentence on stderr, on one line whatever is in it; on a terminal on as many as it takes, parted at spaces."""
+    line = f"samenoise: {sentence(message)}"
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        line = filled(line, Console(stderr=True).width)
+    typer.echo(line, err=True)
 
 
 def trusting(options: Sequence[str] | None, trust_pickle: bool) -> list[str]:

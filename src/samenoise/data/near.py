@@ -66,7 +66,9 @@ class Seen:
                 Near(int(start + which[row]), float(cosine[row]))
                 for start, (which, cosine) in zip(starts, before, strict=False)
             ]
-            near += [Near(int(starts[-1]) + k, float(within[row, kept[k]])) for k in range(len(kept))]
+            if kept:
+                k = int(within[row, kept].argmax())
+                near.append(Near(int(starts[-1]) + k, float(within[row, kept[k]])))
             nearest = max(near, key=lambda each: each.cosine, default=None)
             if nearest is not None and self.bound < min(nearest.cosine, 1.0):  # rounding may pass 1
                 found.append(nearest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -56,10 +57,12 @@ def peek(path: str | Path) -> Peek:
 
 def _of_files(files: Sequence[ImageFile]) -> Peek:
     sizes = set()
-    for file in files[:: -(-len(files) // PEEKED) or 1]:
-        try:
-            with Image.open(io.BytesIO(file.load())) as picture:
-                sizes.add((picture.height, picture.width))
-        except (OSError, ValueError):  # no picture: whoever reads it says so
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what is damaged or too large: whoever reads it says so
+        for file in files[:: -(-len(files) // PEEKED) or 1]:
+            try:
+                with Image.open(io.BytesIO(file.load())) as picture:
+                    sizes.add((picture.height, picture.width))
+            except (OSError, ValueError, Image.DecompressionBombError):
+                continue
     return Peek(len(files), frozenset(sizes))

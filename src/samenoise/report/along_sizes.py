@@ -15,13 +15,18 @@ from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.beside import at
 from samenoise.report.claims import unmet
-from samenoise.report.several import COPY_WAYS, Way, alike, spread
+from samenoise.report.several import COPY_WAYS, Way, alike, is_twin, spread, twins
 from samenoise.report.trained import LITTLE, Course, course
 from samenoise.report.wording import apart, high_end, low_end, lower_first, network_name, value_of
 
 __all__ = ["agreement", "copying", "n50_ways", "training"]
 
 GAUSSIAN = "what the Gaussian of its training set draws"
+
+TWINS = (
+    "Copies are not counted at the calibrated threshold: more than 1 % of held-out real images have a twin in the "
+    "training set, and no network draws a picture as near to one as that."
+)
 
 HALF = 0.5
 """A network copies "as a rule" while at least this share of its pictures are copies; also the level of N50."""
@@ -30,7 +35,10 @@ HALF = 0.5
 def copying(scores: Sequence[Row], experiment: str) -> Finding:
     """For each network: how much it copies at few images, where half, and whether it ever stops."""
     lines = by_pair(scores, experiment, "memorized").values()
-    return Finding("Copying", [_copying(scores, points) for points in lines])
+    sentences = [_copying(scores, points) for points in lines]
+    if sentences and twins(scores, experiment):
+        sentences.append(TWINS)
+    return Finding("Copying", sentences)
 
 
 def _copying(scores: Sequence[Row], points: Sequence[Row]) -> str:
@@ -177,13 +185,16 @@ def _ways(scores: Sequence[Row], like: Row) -> list[Way]:
     """The share of copies at one size, by every way to count them that has a value."""
     metrics = dict(zip(COPY_WAYS.values(), ("memorized_excess", "memorized_calibrated", "nn_ratio"), strict=True))
     rows = {words: at(scores, like, metric) for words, metric in metrics.items()}
-    return [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
+    known = [Way(words, row) for words, row in rows.items() if row is not None and row.value is not None]
+    return [way for way in known if way.row.metric != "memorized_calibrated" or not is_twin(way.row)]
 
 
 def n50_ways(scores: Sequence[Row], metric: str, like: Row) -> list[Way]:
     """N50, or how it grows, by every way to count copies that has a value."""
     found = []
     for way, words in COPY_WAYS.items():
+        if way == "calibrated" and twins(scores, like.experiment):
+            continue
         rows = [s for s in scores if (s.experiment, s.metric, s.a) == (like.experiment, f"{metric}_{way}", like.a)]
         found += [Way(words, s) for s in rows if s.value is not None]
     return found
@@ -256,6 +267,6 @@ def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
         return f"at N = {last.n_train}, the largest size, {share} still are"
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
     excess = at(scores, last, "memorized_excess")
-    if value_of(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
+    if low_end(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
         return f"at N = {last.n_train}, {share} pass for copies, no more beyond the noise than the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"

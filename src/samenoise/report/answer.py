@@ -10,30 +10,38 @@ from samenoise.lab.run_files import Row, select
 from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.claims import unmet_first
-from samenoise.report.several import COPY_WAYS
+from samenoise.report.several import COPY_WAYS, twins
 from samenoise.report.trained import MORE_IMAGES, MORE_TRAINING, OTHER_NETWORKS, Course, course
 from samenoise.report.wording import high_end, low_end, value_of
 
 __all__ = ["TITLE", "answer"]
 
 TITLE = "In short"
+HALF = 0.5
+"""Networks agree as a rule where they do on more than this share of the noises."""
 N50 = [f"n50_{way}" for way in COPY_WAYS]
+CALIBRATED = "n50_calibrated"
 
 
-def answer(scores: Sequence[Row], found: Sequence[Finding]) -> Finding | None:
+def answer(scores: Sequence[Row], found: Sequence[Finding], updates: int | None = None) -> Finding | None:
     """The answer, where a run asks how copying ends; nothing else.
 
     Args:
         found: what its experiments found.
+        updates: of its trainings, where they are known.
     """
-    known = [s for s in scores if s.metric in N50]
+    known = [s for s in scores if s.metric in N50 and not (s.metric == CALIBRATED and twins(scores, s.experiment))]
     if not known:
         return None
     experiment = known[0].experiment
     largest = max((s.n_train or 0 for s in select(scores, experiment, "memorized")), default=0)
     if evidence.other_held_out(scores, experiment):
         return Finding(TITLE, ["Nothing can be told: the images held out to judge by are of another distribution."])
-    sentences = [_stops(scores, known, largest), *_learnt(found), _next(scores, known, experiment, found)]
+    sentences = [
+        _stops(scores, known, largest),
+        *_learnt(scores, found),
+        _next(scores, known, experiment, found, updates),
+    ]
     return Finding(TITLE, [sentence for sentence in sentences if sentence])
 
 
@@ -77,30 +85,50 @@ def _beyond(known: Sequence[Row]) -> bool:
     return any(s.value is None and "more than half" in s.note for s in known)
 
 
-def _learnt(found: Sequence[Finding]) -> Iterator[str]:
+def _learnt(scores: Sequence[Row], found: Sequence[Finding]) -> Iterator[str]:
     """Whether the last claim of a run, which is its farthest, is borne out."""
     claims = [finding for finding in found if finding.witnesses]
     if not claims:
         return
     missing = unmet_first(claims[-1].witnesses)
     if missing is None:
-        yield "At the largest size they draw new pictures of what the images have in common, and agree on them."
+        yield f"At the largest size they {_new_pictures(scores)}."
     else:
         verb = "left open" if missing.holds is None else "not so"
         yield f"That they learn more than their own images is not shown: it needs {missing.needs}, which is {verb}."
 
 
-def _next(scores: Sequence[Row], known: Sequence[Row], experiment: str, found: Sequence[Finding]) -> str:
+def _new_pictures(scores: Sequence[Row]) -> str:
+    """How far what networks agree on is learnt from what images have in common: as far as those that share none do."""
+    pairs = [s for s in scores if s.metric == "rp_split" and s.value is not None]
+    if not pairs:
+        return "draw new pictures of what the images have in common, and agree on them"
+    last = max(pairs, key=lambda s: s.n_train or 0)
+    share = r.percent_at_least(value_of(last))
+    same = f"networks that share no training image draw the same one for {share} of the noises"
+    if low_end(last) > HALF:
+        return f"draw new pictures of what the images have in common, and agree on them: {same}"
+    return f"begin to draw new pictures of what the images have in common: {same}"
+
+
+def _next(
+    scores: Sequence[Row], known: Sequence[Row], experiment: str, found: Sequence[Finding], updates: int | None
+) -> str:
     """What would tell more."""
     changes = select(scores, experiment, "unseen_change")
     last = [s for s in changes if s.n_train == changes[-1].n_train] if changes else []
-    falling = [s for s in last if course(s) is Course.FALLS]
+    falling, rising = ([s for s in last if course(s) is each] for each in (Course.FALLS, Course.RISES))
     advice = []
     if falling:
         falls = r.percent_at_least(max(-value_of(s) for s in falling))
-        advice.append(f"more updates (the loss on unseen images still falls by up to {falls} with each doubling)")
+        twice = "" if updates is None else f", as training.updates={2 * updates}"
+        still = f"the loss on unseen images still falls by up to {falls} with each doubling"
+        advice.append(f"more updates{twice} ({still})")
     if _beyond(known):
         advice.append("more images")
+    elif rising and not falling:
+        rises = r.percent_at_least(max(map(value_of, rising)))
+        advice.append(f"more images (networks overfit: the loss on unseen images rises by up to {rises} a doubling)")
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
     if missing is not None and missing.settles != "measuring it" and not (falling and missing.settles == MORE_TRAINING):

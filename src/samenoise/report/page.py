@@ -22,12 +22,12 @@ import jinja2
 from markupsafe import Markup
 
 from samenoise.lab.definitions import SETUP
-from samenoise.lab.experiment import Drawing, Experiment
+from samenoise.lab.experiment import Drawing, Experiment, Finding
 from samenoise.lab.map_files import Maps
 from samenoise.lab.run_files import Grid, Run, read_run
 from samenoise.report import grid as same_noise
 from samenoise.report import maps as sheets
-from samenoise.report.glossary import glossary
+from samenoise.report.glossary import explained, glossary
 from samenoise.report.ink import rasterize, to_pdf, to_svg
 from samenoise.report.reading import definitions, drawings, in_order, legible_rows, not_installed, rooms_of, strangers
 from samenoise.report.strip import drawn, strip, telling_panel
@@ -90,11 +90,12 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
     return {
         "run": run,
         "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
+        "questions": {room.name: room.question for room in rooms},
         "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),
         "findings": found,
-        "words": glossary(" ".join(sentence for finding in found for sentence in finding.sentences)),
+        "words": glossary(" ".join(text for finding in found for text in _texts(finding))),
         "replicated": any(s.replicates > 1 for s in run.scores),
         "strip": None if run.grid is None else _strip_content(run.grid),
         "strangers": strangers(run),
@@ -113,6 +114,10 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
         "number_columns": NUMBER_COLUMNS,
         "tag_columns": _tag_columns(run, rooms),
     }
+
+
+def _texts(finding: Finding) -> list[str]:
+    return [*finding.sentences, *(witness.needs for witness in finding.witnesses)]
 
 
 def _csp_hash(script: str) -> str:
@@ -276,5 +281,5 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(exact=exact, shown=shown)
+    environment.filters.update(exact=exact, shown=shown, explained=explained)
     return environment

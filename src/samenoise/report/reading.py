@@ -74,8 +74,14 @@ def in_order(run: Run, rooms: Sequence[Experiment]) -> list[Finding]:
     """:func:`findings`, and before them the run in short where it has an answer."""
     found = findings(run, rooms)
     with legible_rows(None):
-        short = answer(run.scores, found)
+        short = answer(run.scores, found, _updates(run))
     return found if short is None else [replace(short, sentences=tuple(map(_unbroken, short.sentences))), *found]
+
+
+def _updates(run: Run) -> int | None:
+    training = run.config.get("training")
+    updates = training.get("updates") if isinstance(training, Mapping) else None
+    return updates if isinstance(updates, int) else None
 
 
 ANCHORS = frozenset(

@@ -40,8 +40,8 @@ def percents(ci95: tuple[float, float]) -> str:
 
 
 def about(value: float) -> str:
-    """A training size, to the nearest: whole, or with one decimal below 10."""
-    return _rounded(value, 0 if value >= 10 else 1, ROUND_HALF_EVEN)
+    """A training size, to the nearest: whole, or with one decimal below 10 where that is not 0."""
+    return _rounded(value, 0 if value >= 10 else 1, ROUND_HALF_EVEN).removesuffix(".0")
 
 
 def _percent(share: float, rounding: str) -> str:

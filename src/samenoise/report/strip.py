@@ -21,6 +21,9 @@ from samenoise.report.ink import COLOURS, RC, WIDE
 __all__ = ["Strip", "drawn", "strip", "telling_panel"]
 
 
+CELL = 1.25
+"""Inches of a picture on paper at most."""
+
 SIZE = "N = "
 """What the labels of panels along sizes begin with."""
 
@@ -46,7 +49,7 @@ def strip(grid: Grid) -> Strip | None:
     models = _models(grid)
     nearest = next((k for k, row in enumerate(grid.rows) if row.get("kind") == "nearest"), None)
     sizes = [panel.get("n_train") for panel in grid.panels]
-    if len(models) < 2 or nearest is None or len(sizes) < 3 or len(set(sizes)) < len(sizes):
+    if len(models) < 2 or nearest is None or len(sizes) < 2 or len(set(sizes)) < len(sizes):
         return None
     a, b = models[0], models[-1]
     agree, copy = grid.similarity[:, :, a, b], grid.similarity[:, :, b, nearest]
@@ -82,10 +85,11 @@ def drawn(found: Strip) -> Figure:
     rows, panels = found.images.shape[:2]
     height, width = found.images.shape[-2:]
     left, head = 1.75, 0.28
-    cell = (WIDE - left) / panels
+    cell = min((WIDE - left) / panels, CELL)
     tall = cell * height / width
     with matplotlib.rc_context(RC):
-        figure = Figure(figsize=(WIDE, head + rows * tall))
+        wide = left + panels * cell
+        figure = Figure(figsize=(wide, head + rows * tall))
         axes: Any = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
         common = SIZE if all(label.startswith(SIZE) for label in found.panels) else ""
@@ -104,7 +108,7 @@ def drawn(found: Strip) -> Figure:
                 if found.matches[r, p]:
                     frame = Rectangle((x, y), 0.94 * cell, 0.94 * tall, fill=False, ec=COLOURS["green"], lw=1.6)
                     axes.add_patch(frame)
-        axes.set(xlim=(0, WIDE), ylim=(head + rows * tall, 0), aspect="auto")
+        axes.set(xlim=(0, wide), ylim=(head + rows * tall, 0), aspect="auto")
     return figure
 
 
@@ -122,4 +126,4 @@ def _telling(agree: NDArray[np.float32], copy: NDArray[np.float32], threshold: f
         return found
 
     copied, new = clear(agree[0]) + clear(copy[0]), clear(agree[-1]) + clear(copy[-1], above=False)
-    return copied + new + clear(agree[1:-1].min(0), above=False)
+    return copied + new + (clear(agree[1:-1].min(0), above=False) if len(agree) > 2 else 0.0)

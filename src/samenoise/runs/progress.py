@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.executor import Event
-from samenoise.runs.sentence import sentence
+from samenoise.runs.sentence import filled, sentence
 
 __all__ = ["progress_bars", "working"]
 
@@ -68,7 +68,9 @@ def progress_bars(cells: list[Cell]) -> Iterator[Callable[[Event], None]]:
             folder = event.cell.folder
             if event.failed:
                 failed[folder] = failed.get(folder, 0) + 1
-                console.print(f"samenoise: {sentence(event.failed)}", markup=False, highlight=False, soft_wrap=True)
+                why = f"samenoise: {sentence(event.failed)}"
+                why = filled(why, console.width) if console.is_terminal else why
+                console.print(why, markup=False, highlight=False, soft_wrap=True)
             if event.cell.hash not in shares:  # a part, which counts once its whole is there
                 return
             if event.share == 1.0 and shares[event.cell.hash] < 1.0:

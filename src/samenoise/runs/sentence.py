@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 
-__all__ = ["printable", "said", "sentence"]
+__all__ = ["filled", "printable", "said", "sentence"]
 
 LONGEST = 1000
 
@@ -22,6 +23,11 @@ def sentence(text: str, longest: int = LONGEST) -> str:
     line = printable(re.sub(r"\s*\n\s*", " ", text.strip()))
     half = longest // 2
     return line if len(line) <= longest else f"{line[:half]} ... {line[-half:]}"
+
+
+def filled(line: str, width: int) -> str:
+    """A line on as many as it takes, none longer than ``width`` but for what has no space in it, such as a path."""
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def said(value: Any) -> str:

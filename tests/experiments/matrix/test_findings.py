@@ -166,6 +166,9 @@ def test_a_choice_that_goes_with_another_is_not_told() -> None:
     text = said(rows)
     assert "What the process costs is not told: cannot be told from parameterisation." in text
     assert "Another process" not in text
+    others = [r | {"differs": ["process", "procedure"] if "process" in r["differs"] else ["seed"]} for r in rows]
+    assert "What the process costs is not told: cannot be told from training procedure." in said(others)
+    assert "What the training procedure costs is not told: cannot be told from process." in said(others)
     few = [pair(0.7, differs=["seed"]), pair(0.4, "a", "c")]
     assert "What each choice costs is not determined: 2 pairs cannot tell 2 effects and two variances." in said(few)
     assert said(few[:1]).endswith("Models that differ in the seed alone have RP 0.70 (1 pair).")
@@ -211,6 +214,15 @@ def test_models_that_copy_are_said_to() -> None:
         assert "because they copy" not in near(value, floor)
         assert "No model is shown to be near the closed-form optimum" in near(value, floor)
     assert "the nearest, a, draws its picture for 50 % of the noises." in near(0.49)
+
+
+def test_of_several_models_that_copy_those_that_do_most_come_first() -> None:
+    rows = [row("matrix", "rp_optimum", v, name, "optimum", 100) for name, v in (("a", 0.7), ("b", 0.9), ("c", 0.1))]
+    rows += [row("matrix", "memorized", v, name, "train", 100) for name, v in (("a", 0.02), ("b", 0.8), ("c", 0.1))]
+    text = said(rows)
+    assert "For at least half of the noises, b and a draw what the closed-form optimum" in text
+    assert "RP up to 0.90." in text
+    assert "At most 81 % of a model's pictures match a training image (b)." in text
 
 
 def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> None:

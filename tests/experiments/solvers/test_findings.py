@@ -21,6 +21,7 @@ def test_a_solver_has_arrived_where_every_finer_grid_and_every_model_has() -> No
     assert "with Heun from 35" in said([*rows, at("heun", 17, 0.9, "w"), at("heun", 35, 1.0, "w")])
     assert "Not within the grids tried: Heun (RP 0.91 at 35)" in said([*rows, at("heun", 35, 0.9, "w")])
     assert "Heun from 17" in said([at("heun", 9, 0.5), at("heun", 17, 0.9, ceiling=0.9)])
+    assert "Heun from 9" in said([at("heun", 9, 0.99) | {"value": 0.99}]), "at the level is above it"
     by_chance = [at("heun", 9, 1.0, floor=0.995), at("heun", 17, 1.0, floor=0.995)]
     assert "Not within the grids tried: Heun (RP 1.00 at 17) (floor at most 1.00)" in said(by_chance)
     assert "Heun from 9" in said([at("heun", 9, 1.0), at("heun", 9, 0.1, eta=0.5)])  # fresh noise is another matter
@@ -34,6 +35,19 @@ def test_the_solvers_in_words() -> None:
         "is 0.66 at eta = 0 and falls to 0.01 at eta = 1 (floor 0.01) where each draws fresh noise of its own" in text
     )
     assert "with the same fresh noise for both it is 0.59 (ceiling 0.87)." in text
+
+
+def test_solvers_are_told_in_one_order_whatever_that_of_the_rows() -> None:
+    rows = [at("heun", 9, 0.5), at("ddim", 10, 0.4)]
+    assert said(rows) == said(rows[::-1])
+    assert "Not within the grids tried: DDIM (RP 0.41 at 10) and Heun (RP 0.50 at 9)" in said(rows)
+
+
+def test_fresh_noise_is_told_of_the_grid_on_which_it_was_tried() -> None:
+    how: dict[str, Any] = {"solver": "ddim", "steps": 50, "nfe": 50}
+    rows = [row("solvers", "rp", value, "a", "b", 100, eta=e, **how) for e, value in ((0.0, 0.6), (1.0, 0.1))]
+    rows.append(row("solvers", "rp", 0.99, "a", "b", 100, eta=0.0, **how | {"steps": 10, "nfe": 10}))
+    assert "RP of a and b is 0.59 at eta = 0 and falls to 0.10 at eta = 1" in said(rows)
 
 
 def test_fresh_noise_that_changes_nothing_is_said_to() -> None:

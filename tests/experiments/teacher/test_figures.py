@@ -16,3 +16,8 @@ def test_distances_hold_both_and_that_between_the_exact_flows() -> None:
     ):
         assert list(lines[label].get_xdata()) == list(TEACHER_SIZES)
         assert list(lines[label].get_ydata()) == list(TEACHER[metric])
+    styles = [line._dash_pattern for line in lines.values() if "mlp-128" not in str(line.get_label())]
+    assert len(set(map(str, styles))) == 3, "to the truth, to the optimum, between the two"
+    for to in ("true flow (E_gen)", "optimum (E_mem)"):
+        assert lines[f"mlp-256 to the {to}"].get_color() != lines["optimum to the true flow"].get_color()
+    assert lines["mlp-256 to the optimum (E_mem)"].get_color() == lines["mlp-256 to the true flow (E_gen)"].get_color()

@@ -11,7 +11,7 @@ from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.along_sizes import agreement, copying, n50_ways, training
 from samenoise.report.claims import claim
-from samenoise.report.several import alike, spread
+from samenoise.report.several import Way, alike, spread
 from samenoise.report.wording import apart, high_end, low_end, network_name, value_of
 
 __all__ = ["findings", "gaussian", "optimum", "width"]
@@ -42,8 +42,8 @@ def width(scores: Sequence[Row]) -> list[str]:
         told = spread(ways, _factor)
         return [f"By which factor N50 grows with twice the width depends on what counts as a copy: {told}. {SPEED}"]
     # Of ways that agree each has to bear a claim out: that which is nearest to no change speaks for all.
-    row = min((way.row for way in ways), key=_beyond_one) if ways else rows[0]
-    value, ci95 = row.value, row.ci95
+    words, row = min(ways, key=lambda way: _beyond_one(way.row)) if ways else Way("", rows[0])
+    value, ci95, counted = row.value, row.ci95, f" {words}" if len(ways) > 1 else ""
     if value is None and ci95 is not None:
         return [_bound(ci95, row.note)]
     if value is None:
@@ -62,7 +62,7 @@ def width(scores: Sequence[Row]) -> list[str]:
         ]
     return [
         "Whether wider networks copy more images is not settled: per doubling of the width, N50 changes by a factor of "
-        f"{value:.2f} {stated}, and the interval includes 1."
+        f"{value:.2f}{counted} {stated}, and the interval includes 1."
     ]
 
 

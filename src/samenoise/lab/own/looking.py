@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from samenoise.data import read
-from samenoise.data.files import placed
+from samenoise.data.files import below, placed
 from samenoise.data.near import Seen
 from samenoise.data.peek import peek
 from samenoise.data.reader import ReadResult
 from samenoise.runs.cell import ConfigError
+from samenoise.runs.progress import working
 
-__all__ = ["Look", "look"]
+__all__ = ["Look", "look", "stamped"]
 
 SIDE = 16
 """Pixels at which pictures are looked at."""
@@ -24,6 +26,9 @@ COMPARED = 3000
 
 NEAR = 0.98
 """Cosine above which two count as one."""
+
+MANY = 0.1
+"""Share of near-duplicates that is worth a word: held-out pictures have twins among those trained on."""
 
 COLOURED = 2.0
 """Levels of 0..255 by which the channels of a picture must differ on average to be colour."""
@@ -50,7 +55,8 @@ class Look:
         said = f"{self.count:,} pictures at {self.path}, {kind}, {self.side} pixels and up"
         bad = f"; {self.bad:,} files are no pictures that can be used and are left out" if self.bad else ""
         twice = f"; {100 * self.twice:.0f} % are near-duplicates of others" if self.twice >= 0.005 else ""
-        return f"{said}{bad}{twice}"
+        many = ", so many that copies are hard to tell: samenoise prepare leaves them out" if self.twice >= MANY else ""
+        return f"{said}{bad}{twice}{many}"
 
 
 def look(path: str) -> Look:
@@ -70,6 +76,8 @@ def look(path: str) -> Look:
         raise ConfigError(f"the pictures at {path} cannot be read: {error}") from error
     levels = ((found.images.images + 1) * 127.5).numpy()
     apart = levels.max(1) - levels.min(1)
+    with working("looking for pictures that are there twice"):
+        twice = _twice(np.rint(levels[:COMPARED]).astype(np.uint8))
     return Look(
         path if not there else str(place),
         "files" if there else "hub",
@@ -77,8 +85,20 @@ def look(path: str) -> Look:
         len(found.skipped),
         side,
         bool(levels.shape[1] == 3 and apart.mean() > COLOURED),
-        _twice(np.rint(levels[:COMPARED]).astype(np.uint8)),
+        twice,
     )
+
+
+def stamped(path: str) -> str:
+    """What tells whether the files at a path are still the same, by their names, sizes and times; nothing where there
+    are none on this machine, or a folder cannot be listed, of which :func:`look` says more."""
+    place = placed(path)
+    try:
+        files = [place / name for name in below(place)] if place.is_dir() else [place] if place.is_file() else []
+        about = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    except (OSError, ValueError):
+        return ""
+    return hashlib.sha256(repr(about).encode(errors="surrogateescape")).hexdigest()[:20] if about else ""
 
 
 def _of_hub(name: str) -> ReadResult:
