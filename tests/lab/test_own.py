@@ -137,6 +137,8 @@ def test_what_pictures_are(tmp_path: Path) -> None:
     grey = {f"{k}.png": encode(each) for k, each in enumerate(pictures(5, 9, coloured=False))}
     found = look(str(write_zip(tmp_path / "grey.zip", grey)))
     assert (found.count, found.side, found.coloured, found.twice) == (5, 9, False, 0)
+    blank = {f"blank-{k}.png": encode(np.full((9, 9), 40 * k, dtype=np.uint8)) for k in range(3)}
+    assert look(str(write(tmp_path / "blank", grey | blank))).twice == 2 / 8, "those of one colour are all one"
     in_colour_and_grey = {
         f"{k}.png": encode(np.repeat(each[..., None], 3, -1)) for k, each in enumerate(pictures(5, 9, False))
     }
