@@ -138,9 +138,9 @@ def quality(scores: Sequence[Row]) -> list[str]:
             said += f"; {len(better) or 'none'} of {len(rows)} models beyond it"
         off = misfits.get(task, [])
         if off and off[0].ceiling is not None:
-            ends = dict.fromkeys(f"{value:.2f}" for value in (min(map(value_of, off)), max(map(value_of, off))))
+            least_most = dict.fromkeys(f"{value:.2f}" for value in (min(map(value_of, off)), max(map(value_of, off))))
             said += (
-                f". What is measured of reconstructions is off by {' to '.join(ends)} on average, "
+                f". What is measured of reconstructions is off by {' to '.join(least_most)} on average, "
                 f"of the image itself by {off[0].ceiling:.2f}"
             )
         sentences.append(f"{said}.")
