@@ -115,6 +115,7 @@ TREES = [
     *(SOURCES / "runs" / f"{each}.py" for each in ("claims", "gc", "listing", "local", "scratch", "seal", "store")),
     *(SOURCES / "runs" / f"{each}.py" for each in ("executor", "failures", "following", "ray", "schedule")),
     *(SOURCES / "runs" / f"{each}.py" for each in ("shares", "slurm", "slurm_worker", "watching")),
+    *(SOURCES / "runs" / f"{each}.py" for each in ("address", "clock", "named", "remote")),
     *(SOURCES / "lab" / f"{each}.py" for each in ("collect", "config", "manifest", "presets", "run_files", "yaml12")),
     *sorted((SOURCES / "report").glob("*.py")),
     *sorted((SOURCES / "cli").glob("*.py")),

@@ -161,8 +161,11 @@ def test_that_a_service_is_away_ends_a_run_and_not_one_unit_after_the_other(s3, 
     assert not ends_all(CellFailed(f"{NUMBER.title}: half written"))
 
 
-def test_a_worker_that_starts_while_a_service_is_away_waits_with_its_first_word(one, s3) -> None:
+def test_a_worker_that_starts_while_a_service_is_away_waits_with_its_first_word(one, s3, monkeypatch) -> None:
     asked = s3.seen.total()
     store = reopen_store(one.address)
     assert s3.seen.total() == asked
     assert store.far.patience == one.far.patience > 10
+    monkeypatch.setenv("SAMENOISE_PATIENCE", "long")
+    with pytest.raises(StoreError, match="^SAMENOISE_PATIENCE is a number of seconds, such as 60; got 'long'$"):
+        reopen_store(one.address)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from samenoise.runs.sentence import sentence
 
 __all__ = ["AWAY", "Away", "Objects"]
 
-PATIENCE = float(os.environ.get("SAMENOISE_PATIENCE", "60"))
+PATIENCE = 60.0
 """Seconds for which a service that does not answer is asked again."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 AWAY = "cannot be used at present"

@@ -19,11 +19,10 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from samenoise.runs import objects
 from samenoise.runs.cell import Cell
 from samenoise.runs.claims import Claims
 from samenoise.runs.failures import Failures
-from samenoise.runs.objects import Away, Objects
+from samenoise.runs.objects import PATIENCE, Away, Objects
 from samenoise.runs.read_tree import parts_of
 from samenoise.runs.seal import SEALED, Seal, damage, identity, read_seal
 from samenoise.runs.store import HASH, MARKER, SHOWN, Store, StoreError, place_of
@@ -34,6 +33,8 @@ CACHE = "SAMENOISE_CACHE"
 """Name of the variable with the folder of caches, ``~/.cache/samenoise`` unless given."""
 LARGEST = 2**29
 """Bytes of a file at the top."""
+WAIT = "SAMENOISE_PATIENCE"
+"""Name of the variable with the seconds for which a service that does not answer is asked again."""
 FRESH = 1.0
 """Seconds for which a list of what is in a folder will do to say that a result is not there."""
 
@@ -70,7 +71,7 @@ class RemoteStore(Store):
             raise StoreError(str(error)) from None
         except FileNotFoundError as error:
             raise StoreError(f"{url} cannot be used as a run directory ({error.strerror or error})") from None
-        self.far.patience = objects.PATIENCE
+        self.far.patience = _patience()
         self.claims, self.failures = Claims(self.far), Failures(self.far)
         self._good: set[str] = set()
         self._listed: dict[str, tuple[float, frozenset[str]]] = {}
@@ -193,6 +194,14 @@ class RemoteStore(Store):
             when, names = time.monotonic(), frozenset(self.far.names(folder))
             self._listed[folder] = when, names
         return names
+
+
+def _patience() -> float:
+    text = os.environ.get(WAIT, str(PATIENCE))
+    try:
+        return float(text)
+    except ValueError:
+        raise StoreError(f"{WAIT} is a number of seconds, such as 60; got {text!r}") from None
 
 
 def cache_of(url: str) -> Path:
