@@ -167,5 +167,5 @@ def test_a_worker_that_starts_while_a_service_is_away_waits_with_its_first_word(
     assert s3.seen.total() == asked
     assert store.far.patience == one.far.patience > 10
     monkeypatch.setenv("SAMENOISE_PATIENCE", "long")
-    with pytest.raises(StoreError, match="^SAMENOISE_PATIENCE is a number of seconds, such as 60; got 'long'$"):
+    with pytest.raises(StoreError, match=r"^SAMENOISE_PATIENCE is a number of seconds, such as 60; got 'long'$"):
         reopen_store(one.address)
