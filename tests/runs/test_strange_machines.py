@@ -15,6 +15,8 @@ from number_cell import TRICKS, Number, layers
 from samenoise.runs import store as store_module
 from samenoise.runs.cell import in_order
 from samenoise.runs.claims import Claims
+from samenoise.runs.executor import unheard
+from samenoise.runs.schedule import Schedule
 from samenoise.runs.scratch import DAY, Scratch
 from samenoise.runs.store import Store
 from samenoise.runs.tree import Tree
@@ -136,3 +138,12 @@ def test_what_a_run_says_of_its_progress_heeds_no_clock(tmp_path, monkeypatch) -
     for days in (40, -40):
         monkeypatch.setattr(time, "time", lambda days=days: 1.8e9 + days * DAY)
         assert state(Store(tmp_path)) == before
+
+
+def test_a_run_is_at_its_end_when_what_its_workers_made_is_seen(tmp_path, monkeypatch) -> None:
+    store, cell, awaited = Store(tmp_path), Number(value=1), []
+    schedule = Schedule({cell.hash: cell}, store, unheard)
+    schedule.done(cell.hash)
+    monkeypatch.setattr(store, "comes", awaited.append)
+    schedule.finish()
+    assert awaited == [cell]

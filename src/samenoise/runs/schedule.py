@@ -42,6 +42,7 @@ class Schedule:
                 self._feeds[need].append(key)
         self._ready: list[tuple[float, str]] = []
         self._ours: set[str] = set()
+        self._done: list[Cell] = []
         self._failures: list[CellFailed] = []
         self._left_out: set[str] = set()
         self._looked = -DEAD_AFTER
@@ -86,6 +87,7 @@ class Schedule:
         """The result of a cell is there."""
         self._release(key)
         self.left.discard(key)
+        self._done.append(self.todo[key])
         for other in self._feeds[key]:
             self._needs[other].discard(key)
             if not self._needs[other] and other in self.left:
@@ -109,11 +111,13 @@ class Schedule:
         self._give_up(key, failure)
 
     def finish(self) -> None:
-        """To be called when nothing is left.
+        """To be called when nothing is left: what others say they have made is seen from here by now, or soon.
 
         Raises:
             Unfinished: something failed.
         """
+        for cell in self._done:
+            self.store.comes(cell)
         if self._failures:
             raise Unfinished(self._failures, len(self._left_out))
 
