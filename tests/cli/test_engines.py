@@ -107,8 +107,8 @@ def test_a_ray_that_is_not_there_or_is_another_is_a_sentence(monkeypatch, tmp_pa
         raise error
 
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, is_initialized=lambda: False))
-    with pytest.raises(ConfigError, match=r"^no Ray at 'head:1' takes this process: (nobody|Version)"):
-        Ray("head:1")([Number()], Store(tmp_path), on_event=unheard)
+    with pytest.raises(ConfigError, match=r"^no Ray at 'auto' takes this process: (nobody|Version)"):
+        Ray("auto")([Number()], Store(tmp_path), on_event=unheard)
 
 
 @pytest.mark.parametrize("job", ["--user=root", 3.5, None, ["3"]])

@@ -71,6 +71,22 @@ def test_what_one_machine_computed_another_reads_and_does_not_compute(one, other
     assert list(one.verify()) == []
 
 
+class Cut(Number):
+    """Put together from the numbers 7 and 8."""
+
+    def parts(self):
+        return [Number(value=7), Number(value=8)]
+
+    def run(self, store, out, progress):
+        (out / "value.txt").write_text(str(sum(part.load(store) for part in self.parts())))
+
+
+def test_parts_that_others_made_are_brought_to_who_puts_them_together(one, other) -> None:
+    for part in Cut().parts():
+        one.compute(part)
+    assert (other.compute(Cut()) / "value.txt").read_text() == "15"
+
+
 def test_a_copy_of_a_store_is_a_store(one, tmp_path) -> None:
     """By tools that know nothing of it, there and back."""
     fs, root = fsspec.url_to_fs(one.address)

@@ -38,8 +38,9 @@ def sweep(store: Store, wanted: set[str], dry_run: bool = False) -> list[Swept]:
         found.append(Swept(place, what, store.shared.size(place) or store.tree.size(place)))
         if not dry_run:
             store.discard(place)
-    if store.tree.names(shares.FOLDER) and not any(store.claims.living()) and not at_large(store):
-        found.append(Swept(shares.FOLDER, "of jobs that are gone", store.tree.size(shares.FOLDER)))
+    handed = store.shared.size(shares.FOLDER) or store.tree.size(shares.FOLDER)
+    if handed and not any(store.claims.living()) and not at_large(store):
+        found.append(Swept(shares.FOLDER, "of jobs that are gone", handed))
         if not dry_run:
             store.discard(shares.FOLDER)
     for place, size in store.claims.sweep(dry_run):

@@ -155,7 +155,7 @@ class Store:
         ``run`` stands in for the cell's own ``run``, with the same result."""
         if self.whole(cell):
             return self.path(cell)
-        for need in cell.needs():
+        for need in (*cell.needs(), *cell.parts()):
             if not self.comes(need):
                 raise FileNotFoundError(errno.ENOENT, f"{need.title}, which it needs, is not there", str(self.address))
         result = self.drafts.result(cell.hash)
