@@ -54,7 +54,9 @@ def test_a_dip_is_told_beside_what_looser_measures_say() -> None:
     made += rows("rp_calibrated", 0.6, 0.2, 0.9)
     assert "At these sizes RP at the calibrated threshold is 0.59, 0.19 and 0.90, a dip as well." in said(made)
     made += rows("rp_auc", 0.9, 0.95, 0.999)
-    assert said(made).endswith("a dip as well; the AUC, without any, is 0.90, 0.94 and 0.99, no dip.")
+    assert said(made).endswith(
+        "a dip as well; the AUC, without any, is 0.90, 0.94 and 0.99, no dip beyond the intervals."
+    )
 
 
 def test_copying_at_the_one_end_is_claimed_only_where_both_copy() -> None:

@@ -45,16 +45,16 @@ NEVER = "less than half is memorized at every size from 8 to 200"
 
 
 def test_the_range_is_over_all_ways_to_count() -> None:
-    assert "somewhere between 40 and 95 of them" in said(n50(*KNOWN))
+    assert "somewhere between 40 and 95 training images" in said(n50(*KNOWN))
     assert "beyond" not in said(n50(*KNOWN))
     text = said(n50(KNOWN[0], BEYOND, KNOWN[2]))
-    assert "somewhere between 40 and 80 of them" in text
+    assert "somewhere between 40 and 80 training images" in text
     assert "by some counts only beyond N = 200, the most tried" in text
 
 
 def test_a_threshold_that_twins_alone_pass_is_no_way_to_count() -> None:
     twins = row("regimes", "memorized_calibrated", 0.0, "m", "train", 200, threshold=1.0)
-    assert "somewhere between 40 and 80 of them" in said([*n50(*KNOWN), twins])
+    assert "somewhere between 40 and 80 training images" in said([*n50(*KNOWN), twins])
     assert "between 40 and 95" in said([*n50(*KNOWN), twins | {"threshold": 0.98}])
 
 
@@ -98,7 +98,7 @@ def test_how_far_networks_agree_on_new_pictures_is_told(share: float, rule: bool
     pairs = [row("splits", "rp_split", v, "m/a", "m/b", n) for n, v in ((200, share), (8, 0.99))]
     text = said(n50(*KNOWN) + pairs, seen(True, ""))
     same = r.percent_at_least(pairs[0]["value"])
-    assert f": networks that share no training image draw the same one for {same} of the noises." in text
+    assert f": networks m that share no training image draw the same one for {same} of the noises." in text
     assert ("they draw new pictures of what the images have in common, and agree on them:" in text) == rule
     assert ("they begin to draw new pictures of what the images have in common:" in text) != rule
 

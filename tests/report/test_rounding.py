@@ -27,6 +27,20 @@ def test_an_interval_is_rounded_outward(ends: list[float], digits: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((0.512, 0.598), "0.51–0.60"),
+        ((0.0, 0.0), "0.00–0.00"),
+        ((-0.00841, -0.00465), "−0.0085 to −0.0046"),
+        ((-0.0004, 0.02), "−0.001 to 0.020"),
+        ((0.5, float("inf")), "0.50–∞"),
+    ],
+)
+def test_a_small_interval_keeps_two_digits_that_say_something(ends: tuple[float, float], expected: str) -> None:
+    assert rounding.small_interval(ends) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (rounding.percent_at_least(0.9996), "99.9 %"),

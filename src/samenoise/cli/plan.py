@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -73,8 +74,9 @@ def print_plan(config: Config, root: Address, as_json: bool, timing: bool) -> No
 
     from samenoise.lab.agenda import Agenda
     from samenoise.runs.cell import in_order
-    from samenoise.runs.sentence import printable
+    from samenoise.runs.sentence import filled, printable
 
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     store, cells = _store(root), in_order(Agenda(config).cells)
     lacking = [cell for cell in cells if store is None or not store.has(cell)]
     missing = {cell.hash for cell in lacking}
@@ -88,11 +90,12 @@ def print_plan(config: Config, root: Address, as_json: bool, timing: bool) -> No
         return
     for cell in cells:
         there = "missing" if cell.hash in missing else "there  "
-        typer.echo(printable(f"{there}  {cell.kind:<10}  {cell.hash}  {cell.title}"))
-    typer.echo(f"{len(cells)} units, {len(lacking)} to compute, in {root}")
-    if estimate is not None:
-        for line in _sentences(estimate, config.common.device):
-            typer.echo(line)
+        line = printable(f"{there}  {cell.kind:<10}  {cell.hash}  {cell.title}")
+        typer.echo(line if width is None or len(line) <= width else f"{line[: width - 1]}…")
+    lines = [f"{len(cells)} units, {len(lacking)} to compute, in {root}"]
+    lines += [] if estimate is None else _sentences(estimate, config.common.device)
+    for line in lines:
+        typer.echo(line if width is None else filled(line, width))
 
 
 def _counts(workers: str) -> list[int]:

@@ -105,7 +105,7 @@ def _less_strictly(scores: Sequence[Row], points: Sequence[Row]) -> str:
             first, middle, last = found
             dips = apart(middle, first) and apart(middle, last)
             values = " and ".join(f"{r.at_least(value_of(s))}" for s in found).replace(" and ", ", ", 1)
-            said.append(f"{words} is {values}, {'a dip as well' if dips else 'no dip'}")
+            said.append(f"{words} is {values}, {'a dip as well' if dips else 'no dip beyond the intervals'}")
     return f" At these sizes {'; '.join(said)}." if said else ""
 
 

@@ -54,8 +54,8 @@ def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
         ends = f"between {r.about(least)} and {r.about(most)}" if most < float("inf") else f"above {r.about(least)}"
         more = "" if not beyond else f"; by some counts only beyond N = {largest}, the most tried"
         return (
-            f"Networks stop copying their training images somewhere {ends} of them: which networks, and what counts as "
-            f"a copy, decides where{more}."
+            f"More than half of what networks draw are copies up to somewhere {ends} training images: which networks, "
+            f"how long they are trained and what counts as a copy decides where{more}."
         )
     if beyond:
         return f"Networks copy their training images up to N = {largest}, the most tried: to stop, they need more."
@@ -105,7 +105,8 @@ def _new_pictures(scores: Sequence[Row]) -> str:
         return "draw new pictures of what the images have in common, and agree on them"
     last = max(pairs, key=lambda s: s.n_train or 0)
     share = r.percent_at_least(value_of(last))
-    same = f"networks that share no training image draw the same one for {share} of the noises"
+    network = last.a.partition("/")[0]
+    same = f"networks {network} that share no training image draw the same one for {share} of the noises"
     if low_end(last) > HALF:
         return f"draw new pictures of what the images have in common, and agree on them: {same}"
     return f"begin to draw new pictures of what the images have in common: {same}"

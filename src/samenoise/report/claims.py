@@ -87,9 +87,16 @@ def _compared(needs: str, row: Row | None, level: Level | None, settles: str, op
 
 
 def _told(row: Row) -> str:
-    value = f"{value_of(row):.3g}"
-    return value if row.ci95 is None else f"{value}, 95 % interval {r.interval(row.ci95)}"
+    value = _number(value_of(row))
+    return value if row.ci95 is None else f"{value}, 95 % interval {r.small_interval(row.ci95)}"
 
 
 def _level(level: Level) -> str:
-    return f"{level.value:.3g}" if level.ci95 is None else f"{level.value:.3g} ({r.interval(level.ci95)})"
+    value = _number(level.value)
+    return value if level.ci95 is None else f"{value} ({r.small_interval(level.ci95)})"
+
+
+def _number(value: float) -> str:
+    """Three digits that say something, and no power of ten."""
+    text = f"{value:.3g}" if abs(value) >= 1e-4 or not value else f"{value:.6f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")

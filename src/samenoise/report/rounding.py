@@ -6,7 +6,16 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-__all__ = ["about", "at_least", "at_most", "interval", "percent_at_least", "percent_at_most", "percents"]
+__all__ = [
+    "about",
+    "at_least",
+    "at_most",
+    "interval",
+    "percent_at_least",
+    "percent_at_most",
+    "percents",
+    "small_interval",
+]
 
 
 def at_least(value: float, digits: int = 2) -> str:
@@ -22,6 +31,14 @@ def at_most(value: float, digits: int = 2) -> str:
 def interval(ci95: tuple[float, float], digits: int = 2) -> str:
     """``lo–hi``, each rounded away from the other."""
     return f"{at_least(ci95[0], digits)}–{at_most(ci95[1], digits)}"
+
+
+def small_interval(ci95: tuple[float, float]) -> str:
+    """The same with two digits that say something, however small the ends are: ``−0.0084 to −0.0046``."""
+    largest = max(map(abs, ci95))
+    digits = 2 if largest == 0 or math.isinf(largest) else max(2, 1 - math.floor(math.log10(largest)))
+    low, high = at_least(ci95[0], digits), at_most(ci95[1], digits)
+    return f"{low} to {high}".replace("-", "−") if ci95[0] < 0 else f"{low}–{high}"
 
 
 def percent_at_least(share: float) -> str:
