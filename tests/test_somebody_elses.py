@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
+from readings import Page
 
 from samenoise.lab import agenda
 from samenoise.lab.presets import load
@@ -114,16 +115,17 @@ def test_the_page_has_its_sentence_figure_definition_and_column(theirs: Installe
     page = html.unescape((theirs.run / "report" / "index.html").read_text(encoding="utf-8"))
     rows = json.loads((theirs.run / "scores.json").read_text(encoding="utf-8"))["scores"]
     least = min(rows, key=lambda row: row["value"])
-    assert "Among 128 pictures of mlp-64, the one from the same noise is the most similar to that of mlp-32" in page
-    assert f"(least at N\u00a0=\u00a0{least['n_train']}; by chance 0.8\u00a0%)" in page
-    assert "No threshold decides it" in page  # the caption
+    text = Page(page).text  # words of the report are explained where they stand
+    assert "Among 128 pictures of mlp-64, the one from the same noise is the most similar to that of mlp-32" in text
+    assert f"(least at N\u00a0=\u00a0{least['n_train']}; by chance 0.8\u00a0%)" in text
+    assert "No threshold decides it" in text  # the caption
     values = ", ".join(f"{row['value']:.2f} at N = {row['n_train']}" for row in rows)
     assert f"Line chart of retrieval against the number of training images. mlp-32 and mlp-64: {values}." in page
     for kind in ("png", "pdf"):
         assert (theirs.run / "report" / "figures" / f"retrieval.{kind}").stat().st_size > 1000
     definition = experiment.metrics["retrieval"]
-    for text in (definition.formula, definition.sentence, definition.code, experiment.heading):
-        assert text in page
+    for each in (definition.formula, definition.sentence, definition.code, experiment.heading):
+        assert each in page
     assert re.search(r"<th[^>]*>(<[^>]*>)*\s*pool\b", page)
 
 

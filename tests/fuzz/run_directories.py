@@ -4,7 +4,7 @@ in a sentence; and nothing outside has changed."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +59,12 @@ cases = st.builds(
 class Inline:
     """A worker in this very process."""
 
+    has_gpu = True
+
     def __init__(self, root: Path) -> None:
         self.store, self.pipe = Store(root), self
 
-    def send(self, cell: Cell) -> None:
+    def send(self, cell: Cell, ranks: int) -> None:
         try:
             self.store.compute(cell)
         except Exception as error:
@@ -73,7 +75,7 @@ class Inline:
 
 
 @contextmanager
-def inline(count: int, root: Path) -> Iterator[list[Inline]]:
+def inline(seats: Sequence[str], root: Path) -> Iterator[list[Inline]]:
     yield [Inline(root)]
 
 

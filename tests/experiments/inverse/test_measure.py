@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
+from readings import Page
 from safetensors.numpy import load_file
 from tiny import cosines, hashed, pixels, real, shuffled
 from tiny_room import Tiny
@@ -242,7 +243,7 @@ def test_manifests_say_how_it_was_drawn(tiny: Tiny) -> None:
 
 def test_report_and_summary_are_made(tiny: Tiny) -> None:
     run = read_run(tiny.store.root)
-    page = (tiny.store.root / "report" / "index.html").read_text()
+    page = Page((tiny.store.root / "report" / "index.html").read_text()).text
     assert "Farther from held-out images than what the Gaussian" in page, "these networks have learnt nothing"
     assert "what was measured" in page
     for table in experiment.tables(run.scores, 80):
