@@ -245,6 +245,7 @@ def test_processes_go_on_from_a_checkpoint_to_the_bits_of_one_process(tmp_path, 
             assert torch.equal(value, two[name]), name
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(tmp_path):
     """Bit for bit, for they share the parts of a batch; one result under one name in the store."""
     (tmp_path / "one").mkdir()
