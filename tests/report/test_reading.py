@@ -49,7 +49,8 @@ def test_headlines_of_the_digits() -> None:
         "A network twice as wide goes on copying up to an N about 2.3 times as large (95 % interval 2.0–2.8).",
         "RP of mlp-128 and mlp-256 is 0.82 at N = 8, down to 0.24 at N = 256 and 0.57 again at N = 1500: both copy at "
         "the one end and agree on new pictures at the other",
-        "draw the same picture for 40 % of the noises at N = 890 (floor 0 %): that is generalization, not memory.",
+        "draw the same picture for 40 % of the noises at N = 890 (floor 0 %): on these, that is "
+        "generalization, not memory.",
         "Up to N = 256 the width-256 network is nearer to the empirical optimum, from N = 512 on nearer to the true "
         "distribution's flow (root mean squared distance 1.21 against 2.49 at N = 8192).",
         "At N = 8192 it draws the true flow's picture for 75 % of the noises.",

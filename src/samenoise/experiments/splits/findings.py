@@ -33,7 +33,7 @@ def split(scores: Sequence[Row]) -> Finding:
             f"N = {last.n_train} (floor {floor})"
         )
         needed = list(generalization(scores, last))
-        made = f"{stated}: that is generalization, not memory.{_beside(last)}"
+        made = f"{stated}: on these, that is generalization, not memory.{_beside(last)}"
         sentences.append(claim(made, f"{stated}. That this is generalization is not shown", needed))
         witnesses += needed
     return Finding("Disjoint data", sentences, witnesses)
@@ -70,7 +70,7 @@ def _beside(pair: Row) -> str:
     together = pair.tag("gaussian_split")
     if pair.gaussian is None or together is None:
         return ""
-    hence = ", so that agreement across halves alone shows nothing" if together >= value_of(pair) else ""
+    hence = ", on other pictures, as any two Gaussians of much data do" if together >= value_of(pair) else ""
     return (
         f" The other half's Gaussian draws a network's picture for {r.percent_at_most(pair.gaussian)}; the two "
         f"Gaussians agree with each other for {r.percent_at_least(together)}{hence}."
