@@ -70,7 +70,7 @@ def _beside(pair: Row) -> str:
     together = pair.tag("gaussian_split")
     if pair.gaussian is None or together is None:
         return ""
-    hence = ", on other pictures, as any two Gaussians of much data do" if together >= value_of(pair) else ""
+    hence = ", on pictures of their own, as any two Gaussians of much data do" if together >= value_of(pair) else ""
     return (
         f" The other half's Gaussian draws a network's picture for {r.percent_at_most(pair.gaussian)}; the two "
         f"Gaussians agree with each other for {r.percent_at_least(together)}{hence}."
