@@ -108,5 +108,6 @@ def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> No
     assert split(halves(0.605, **own)) == (
         "Networks trained on disjoint images draw the same picture for 60 % of the noises at N = 100 (floor 2.4 %): "
         "on these, that is generalization, not memory. The other half's Gaussian draws a network's picture for 32 %; "
-        "the two Gaussians agree with each other for 87 %, on pictures of their own, as any two Gaussians of much data do."
+        "the two Gaussians agree with each other for 87 %, on pictures of their own, as any two Gaussians of much data "
+        "do."
     )
