@@ -99,6 +99,15 @@ def test_other_code_is_another_report(
     assert drawn(), "another matplotlib"
 
 
+def test_what_nobody_can_have_drawn_is_not_read(drawn: Callable[[], bool], run_dir: Path) -> None:
+    """A terabyte of nothing, which would take an hour to hash."""
+    drawn()
+    with (run_dir / "report" / "images").open("wb") as file:
+        file.truncate(2**40)
+    drawn()
+    assert json.loads((run_dir / "report" / "made.json").read_text())["files"]["images"] == f"{2**40} bytes"
+
+
 def test_the_list_is_of_what_lies_there(drawn: Callable[[], bool], run_dir: Path) -> None:
     assert drawn()
     made = json.loads((run_dir / "report" / "made.json").read_text())

@@ -26,6 +26,8 @@ __all__ = ["current_report"]
 
 FOLDER = PAGE.partition("/")[0]
 MADE = "made.json"
+LARGEST = 2**28
+"""Bytes: what is longer was not drawn here, and is told by its size."""
 
 
 def current_report(run_dir: Path) -> Path:
@@ -73,6 +75,9 @@ def _code() -> Iterator[tuple[str, Path]]:
 
 
 def _digest(tree: Tree, name: str) -> str:
+    about = tree.about(name)
+    if about is not None and about.st_size > LARGEST:
+        return f"{about.st_size} bytes"
     try:
         return tree.digest(name)
     except (FileNotFoundError, Unreadable):

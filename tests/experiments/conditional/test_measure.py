@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from readings import Page
 from tiny import pixels, real, shuffled
 from tiny_room import Tiny
 
@@ -232,7 +233,7 @@ def test_report_and_summary_are_made(tiny: Tiny) -> None:
     assert all(isinstance(s, Row) for s in run.scores)
     grid = json.loads((tiny.store.root / "grid.json").read_text())
     assert [p["label"] for p in grid["panels"]] == ["no labels", *(f"labels in turn, guidance {s}" for s in (0, 1, 3))]
-    page = (tiny.store.root / "report" / "index.html").read_text()
+    page = Page((tiny.store.root / "report" / "index.html").read_text()).text
     for drawing in experiment.drawings(run.scores):
         assert drawing.title in page
     # So few updates make no pictures, and pairs that draw none are in no figure of agreement.
