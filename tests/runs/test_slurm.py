@@ -26,7 +26,7 @@ from samenoise.runs.failures import CellFailed, Unfinished
 from samenoise.runs.slurm import Slurm
 from samenoise.runs.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(700)]
 OPTIONS = {"slurm_time": 2, "slurm_partition": "main"}
 
 
