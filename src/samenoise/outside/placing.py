@@ -10,7 +10,8 @@ __all__ = ["DTYPES", "FAILURES", "dtype_of", "line_of", "moved"]
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError, LookupError)
-"""What a network raises that was given what it cannot take."""
+"""What a network raises that was given what it cannot take: code of others, which has no class for it. A lack of a key
+(``LookupError``) is a label that it has no weights for. What ends the process is not among them."""
 
 
 def dtype_of(name: str, who: str) -> Any:

@@ -12,7 +12,7 @@ from samenoise.runs.local import cores
 try:
     import resource
 except ImportError:  # Windows, where nothing of this is known
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # mypy takes a name for a module for good
 
 __all__ = ["busy", "crowded"]
 

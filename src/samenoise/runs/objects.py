@@ -79,7 +79,7 @@ class Objects(KeptFiles):
                 data: bytes = self._fs.cat_file(self._key(name), start=0, end=limit + 1)
             except ANSWERS:
                 raise
-            except Exception:
+            except Exception:  # each library says in a class of its own that a range is not there
                 if self._fs.info(self._key(name))["size"]:
                     raise
                 return b""  # of nothing there is no first byte, and services call it an error to ask for that
