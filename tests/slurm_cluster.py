@@ -88,6 +88,11 @@ class Cluster:
     def kill_controller(self) -> None:
         self.running.pop("controller").kill()
 
+    def mend(self) -> None:
+        """Nodes that the controller has taken out of use take jobs again."""
+        for node in ("n1", "n2"):
+            self.ask("scontrol", "update", f"nodename={node}", "state=resume")
+
     def start_node(self, node: str) -> None:
         self._run(node, ["slurmd", "-D", "-N", node, "-f", str(self.folder / "slurm.conf")])
 

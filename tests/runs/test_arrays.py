@@ -29,7 +29,7 @@ def arrays(monkeypatch):
         monkeypatch.setattr(Slurm, "_submit", submit)
         return told
 
-    monkeypatch.setattr(slurm, "_exists", lambda job: False)
+    monkeypatch.setattr(slurm, "_goes_on", lambda job: False)
     monkeypatch.setattr(slurm, "LOOK", 0.0)
     monkeypatch.setattr(slurm, "ASK", 0.0)
     return during
@@ -73,3 +73,31 @@ def test_after_one_whose_end_is_that_of_all_no_other_is_tried(arrays, tmp_path):
     arrays(first)
     Slurm()([Number(value=1)], Store(tmp_path), on_event=unheard)
     assert told == [1], "another run tries again"
+
+
+HELD = "launch failed requeued held"
+
+
+@pytest.mark.parametrize(
+    ("said", "goes_on"),
+    [
+        ("None\nResources\n", True),
+        (f"{HELD}\nNone\n", True),
+        (f"{HELD}\nlaunch_failed_requeued_held\n", False),
+        ("JobHeldUser\nJobHeldAdmin\n", True),
+        ("", False),
+        ("slurm_load_jobs error: Invalid job id specified", False),
+        ("slurm_load_jobs error: Unable to contact slurm controller", True),
+    ],
+    ids=["runs", "one held back", "all held back", "held by somebody", "gone", "forgotten", "no answer"],
+)
+def test_an_array_of_which_slurm_holds_back_what_is_left_is_cancelled(said, goes_on, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    fault = "error:" in said
+    squeue, scancel = tmp_path / "squeue", tmp_path / "scancel"
+    squeue.write_text(f"#!/bin/sh\nprintf '%s' '{said}' {'>&2; exit 1' if fault else ''}\n")
+    scancel.write_text(f"#!/bin/sh\necho $1 > {tmp_path / 'cancelled'}\n")
+    for each in (squeue, scancel):
+        each.chmod(0o755)
+    assert slurm._goes_on("7") == goes_on
+    assert (tmp_path / "cancelled").exists() == ("held" in said and not goes_on)

@@ -38,6 +38,8 @@ MINUTES = 60
 LOOK, ASK = 1.0, 10.0
 """Seconds between looks at the store, and questions to the controller."""
 LONGEST_END = 120.0
+NOT_STARTED = "launch failed requeued held"
+"""Slurm's reason for holding back, for good, a job that a node did not start: an administrator is to release it."""
 IN_VAIN = 3
 """Arrays in a row that may end without a new result, and without having had to go."""
 
@@ -77,7 +79,7 @@ class Slurm:
         """End the array that is at work in a run directory."""
         job, _ = _recorded(store)
         if job:
-            subprocess.run(["scancel", job], capture_output=True, check=False)
+            _cancel(job)
             store.shared.remove_file(JOB)
 
     def _follow(self, job: str, cells: list[Cell], following: Following, store: Store) -> None:
@@ -87,7 +89,7 @@ class Slurm:
             if time.monotonic() - asked < ASK:
                 continue
             asked = time.monotonic()
-            if _exists(job):
+            if _goes_on(job):
                 continue
             if not following.look():
                 return
@@ -104,7 +106,7 @@ class Slurm:
     def _at_work(self, cells: list[Cell], store: Store) -> str | None:
         """The array that an earlier driver submitted for the same cells and left to itself."""
         job, digest = _recorded(store)
-        return job if job and digest == _digest(cells) and _exists(job) else None
+        return job if job and digest == _digest(cells) and _goes_on(job) else None
 
     def _submit(self, cells: list[Cell], count: int, store: Store) -> str:
         submitit = _submitit()
@@ -164,13 +166,34 @@ def _largest_array() -> int:
 
 
 def _exists(job: str) -> bool:
-    """Whether an array has jobs that run or wait. A controller that does not answer says nothing of it."""
+    """Whether an array has jobs that run or wait."""
+    reasons = _reasons(job)
+    return reasons is None or bool(reasons)
+
+
+def _goes_on(job: str) -> bool:
+    """Whether an array has jobs that run or are to run. One of which only such are left as Slurm holds back for good is
+    cancelled: when a controller starts again that has not kept what it did last, or where a node is not well."""
+    reasons = _reasons(job)
+    if reasons and all(NOT_STARTED in reason.replace("_", " ").lower() for reason in reasons):
+        _cancel(job)
+        return False
+    return reasons is None or bool(reasons)
+
+
+def _reasons(job: str) -> list[str] | None:
+    """Why each job of an array that runs or waits does not run, as Slurm says it. A controller that does not answer
+    says nothing of it: ``None``."""
     asked = subprocess.run(
-        ["squeue", "--noheader", "--format=%T", f"--jobs={job}"], capture_output=True, text=True, check=False
+        ["squeue", "--noheader", "--format=%r", f"--jobs={job}"], capture_output=True, text=True, check=False
     )
     if asked.returncode:
-        return "Invalid job id" not in asked.stderr
-    return bool(asked.stdout.strip())
+        return [] if "Invalid job id" in asked.stderr else None
+    return asked.stdout.splitlines()
+
+
+def _cancel(job: str) -> None:
+    subprocess.run(["scancel", job], capture_output=True, check=False)
 
 
 def _recorded(store: Store) -> tuple[str, str]:
