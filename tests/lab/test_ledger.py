@@ -47,6 +47,14 @@ def test_of_distances_the_least_favourable_is_the_other_end():
     assert (pfd["baseline"]["ceiling"], pfd["baseline"]["gaussian"]) == (pytest.approx(1), pytest.approx(1))
 
 
+def test_a_distance_over_few_noises_allows_for_failures_as_far_off_as_chance_pictures():
+    ledger = Ledger("regimes", 8)
+    ledger.distances(A, B, **BESIDE)
+    row = ledger.rows[1]
+    assert row["ci95"] == pytest.approx([*metrics.pfd(A.images, B.images, far=row["baseline"]["floor"]).ci95])
+    assert row["ci95"][1] > metrics.pfd(A.images, B.images).ci95[1] + 0.1
+
+
 def first(drawn: Drawn, count: int) -> Drawn:
     features = drawn.features
     kept = type(features)(features.ids[:count], features.array[:count], features.extractor, features.source)

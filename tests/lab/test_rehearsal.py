@@ -18,6 +18,7 @@ from samenoise.lab.rehearsal import rehearse
 from samenoise.lab.rehearsal.alike import alike
 from samenoise.lab.rehearsal.ladder import LONGEST, Ladder, ladder_of
 from samenoise.lab.rehearsal.pace import read_pace
+from samenoise.lab.rehearsal.stage import Stage
 from samenoise.runs.cell import Cell, ConfigError, in_order
 
 
@@ -82,6 +83,21 @@ def test_versions_grow_until_they_are_long_enough_or_whole(tmp_path: Path) -> No
     assert heavy.ahead() == (4, 8), "all images would take long: first it is seen how long"
     assert climbed(heavy, [(4, 8, 7.0), (2, 128, 40.0)], tmp_path).ahead() is None
     assert heavy.seconds(train) == pytest.approx(40 / 2 * 4000, rel=0.05)
+
+
+@pytest.mark.parametrize(("taken", "kept"), [([1.5, 0.02], 0.02), ([2.5], 2.5)], ids=["short", "long"])
+def test_what_the_first_of_its_width_asks_of_the_system_does_not_count(
+    taken: list[float], kept: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (train,) = of(load("digits-matrix"), "train", "mlp-128")
+    ladder, left = ladder_of(train), [*taken, 0.3]
+    assert ladder is not None
+    monkeypatch.setattr(Stage, "timed", lambda self, cell, out: left.pop(0))
+    stage = Stage(tmp_path)
+    stage.climb(ladder, 2, 128)
+    stage.climb(ladder, 30, 128)
+    assert [rung.seconds for rung in ladder.rungs] == [kept, 0.3]
+    assert left == []
 
 
 def test_what_takes_as_long_is_alike() -> None:

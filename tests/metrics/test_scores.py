@@ -207,6 +207,21 @@ def test_pfd_is_its_definition() -> None:
     assert pfd(a, b) == pfd(a.flip(0), b.flip(0))
 
 
+@pytest.mark.parametrize("n", [64, 255, 256])
+def test_pfd_of_few_noises_allows_for_failures_that_went_unseen(n: int) -> None:
+    """Of n noises none failed: up to 1 - .05^(1/n) of them may, or so, and each is as far off as chance pictures."""
+    a = normal(n, 1, 4, 4)
+    b = a + 0.1 * normal(n, 1, 4, 4, seed=1)
+    seen, allowed = pfd(a, b), pfd(a, b, far=3.0)
+    assert allowed.value == seen.value
+    if n == 256:
+        assert allowed == seen
+        return
+    assert seen.ci95[0] < allowed.ci95[0] < allowed.value, "what the upper end does not use up is the lower end's"
+    failed = (allowed.ci95[1] ** 2 - seen.ci95[1] ** 2) / 9
+    assert failed == pytest.approx(1 - 0.05 ** (1 / n), rel=0.03)
+
+
 @laws
 @given(n=sizes, seed=seeds)
 def test_scores_do_not_see_the_order_of_noises(n: int, seed: int) -> None:

@@ -20,7 +20,7 @@ from samenoise.lab.drawn import Drawn
 from samenoise.lab.pair_scores import PairScores
 from samenoise.lab.told import Pairs, Told, crossed, gaussian_of, highest, noises_of, pairs, root_mean, share, shared
 from samenoise.metrics import mae
-from samenoise.metrics.flow_distance import squared_distances
+from samenoise.metrics.flow_distance import FEW, squared_distances
 
 __all__ = ["PairRows"]
 
@@ -80,8 +80,7 @@ class PairRows(Book):
         again = shared(ceilings)
         farthest = max((_apart(x, y).value for x, y in again), default=None)
         nearest = min((_apart(*p) for p in gaussians), key=lambda told: told.value, default=None)
-        floor = _shifted(a, b, lambda x, y: float((x - y).flatten(1).double().square().sum(1).mean().sqrt()))
-        about = baseline(floor, farthest) | gaussian_of(nearest) | noises_of(again)
+        about = baseline(_mismatched(a, b), farthest) | gaussian_of(nearest) | noises_of(again)
         self._told(metric, a, b, _apart(a, b), baseline=about, **more)
 
     def _told(self, metric: str, a: Drawn, b: Drawn, told: Told, **more: Any) -> None:
@@ -90,7 +89,11 @@ class PairRows(Book):
 
 def _apart(a: Drawn, b: Drawn) -> Told:
     squared = (squared_distances(x.images.flatten(1), y.images.flatten(1)) for x, y in pairs(a, b))
-    return root_mean(crossed(squared, a, b))
+    return root_mean(crossed(squared, a, b), _mismatched(a, b) if len(a.images) < FEW else None)
+
+
+def _mismatched(a: Drawn, b: Drawn) -> float:
+    return _shifted(a, b, lambda x, y: float((x - y).flatten(1).double().square().sum(1).mean().sqrt()))
 
 
 def _shifted(a: Drawn, b: Drawn, score: Callable[[Tensor, Tensor], float]) -> float:

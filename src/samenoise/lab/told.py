@@ -118,9 +118,9 @@ def ranked(ranks: Sequence[Ranks], of: Sequence[Drawn]) -> tuple[Told, Told]:
     return _over_trainings(auc), _over_trainings(top1)
 
 
-def root_mean(squared: Tensor) -> Told:
-    """Root of the mean of squared distances."""
-    return Told(pfd_of(squared), {}) if squared.ndim == 1 else _over_trainings(replicated_pfd(squared.numpy()))
+def root_mean(squared: Tensor, far: float | None = None) -> Told:
+    """Root of the mean of squared distances; ``far`` as of :func:`~samenoise.metrics.flow_distance.pfd_of`."""
+    return Told(pfd_of(squared, far), {}) if squared.ndim == 1 else _over_trainings(replicated_pfd(squared.numpy()))
 
 
 def mean(values: Tensor) -> Told:

@@ -9,7 +9,7 @@ Over several trainings of every model, :mod:`samenoise.metrics.replicates` has t
 from samenoise.metrics.average import average, change
 from samenoise.metrics.excess import memorized_excess
 from samenoise.metrics.factors import Additive, Effect, additive
-from samenoise.metrics.flow_distance import if_failures_went_unseen, pfd
+from samenoise.metrics.flow_distance import pfd
 from samenoise.metrics.generalization import Matched, gl, memorized
 from samenoise.metrics.growth import Growth, n50_per_doubling
 from samenoise.metrics.kernel_distance import KID, RBF, Polynomial, mmd, mmd_gap
@@ -89,7 +89,6 @@ __all__ = [
     "fit_transition",
     "gl",
     "halves",
-    "if_failures_went_unseen",
     "joint_level",
     "leftover",
     "mae",

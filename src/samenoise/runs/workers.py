@@ -9,6 +9,7 @@ killed while they start. Theirs is only what they are told first: where modules 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -30,11 +31,13 @@ from samenoise.runs.gpus import ALL, NONE, VISIBLE
 from samenoise.runs.ranks import RankFailed, together
 from samenoise.runs.store import Store
 
-__all__ = ["Worker", "computed", "crew", "work"]
+__all__ = ["Worker", "computed", "crew", "keep_freed_memory", "work"]
 
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
 back to the system in between costs a quarter of its time in page faults. Other systems pay no heed to it."""
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
+"""The two in glibc's ``malloc.h``."""
 CHANGED = "changed"
 PATIENCE = 5.0
 """Seconds that a worker is given to end."""
@@ -92,6 +95,14 @@ class Worker:
             f"{cell.title}: its worker process died (exit code {self.process.returncode}; -9 is most often a lack of "
             "memory). Finished units are kept: run the same command again, with fewer --workers if memory is short"
         )
+
+
+def keep_freed_memory() -> None:
+    """As workers do, from now on in this process."""
+    with suppress(OSError, AttributeError, TypeError):  # another system's library has no such function
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(MMAP_THRESHOLD, 2**30)
+        mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 @contextmanager

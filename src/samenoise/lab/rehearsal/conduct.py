@@ -27,11 +27,12 @@ from samenoise.lab.rehearsal.ladder import Ladder, ladder_of
 from samenoise.lab.rehearsal.stage import Stage
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.store import reproducible
+from samenoise.runs.workers import keep_freed_memory
 
 __all__ = ["Estimate", "rehearse", "update_seconds"]
 
 SECONDS = 10.0
-"""Of the processor, about, for all of it; data are read in full besides."""
+"""Of the processor, about, for all but the shortest versions; data are read in full besides."""
 
 ASIDE = 0.3
 """Share of them for scores, grids and features."""
@@ -78,6 +79,7 @@ def rehearse(
         seconds: to be spent, :data:`SECONDS` unless given.
         progress: called with the share of them that is spent.
     """
+    keep_freed_memory()  # as workers do
     with TemporaryDirectory(prefix="samenoise-") as folder, reproducible(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of results that have no meaning
         return _Rehearsal(cells, Stage(Path(folder), kept), kept, seconds or SECONDS, progress).estimate()
@@ -85,6 +87,7 @@ def rehearse(
 
 def update_seconds(cell: TrainCell, moment: float) -> float:
     """What one update of a training takes, all its networks together, from a version that takes about a moment."""
+    keep_freed_memory()
     with TemporaryDirectory(prefix="samenoise-") as folder, reproducible():
         stage = Stage(Path(folder))
         ladder = stage.ladder(cell)
@@ -116,10 +119,10 @@ class _Rehearsal:
         for cell in in_order(self.cells):  # read before the clock runs
             if isinstance(cell, DataCell) and self.kept(cell) is None:
                 self._as_it_is(cell)
-        self.began = time.process_time()
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
         self._first()
+        self.began = time.process_time()
         self._closer()
         self._others()
         self.told(1.0)
@@ -141,7 +144,8 @@ class _Rehearsal:
         return self.limit - spent
 
     def _first(self) -> None:
-        """The shortest versions of everything: without them there is no telling what is long."""
+        """The shortest versions of everything, and what is imported for them: without them there is no telling what is
+        long."""
         for name, group in self.groups.items():
             if ladder_of(group[0]) is not None and self._climb(name, self.stage.ladder(group[0])):
                 self.ladders[name] = self.stage.ladder(group[0])

@@ -17,7 +17,7 @@ from samenoise.generators.sampling import SampleCell
 from samenoise.runs.cell import Cell
 from samenoise.training.unseen import LEVELS, looks_back
 
-__all__ = ["Ladder", "ladder_of", "shortest"]
+__all__ = ["QUICK", "Ladder", "ladder_of", "shortest"]
 
 FEW = 8
 """Images at a time, before it is known how long many take."""
