@@ -126,7 +126,9 @@ def change(value: float) -> Rows:
 @pytest.mark.parametrize(("value", "advised"), [(-0.04, True), (-0.005, False), (0.04, False)])
 def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -> None:
     text = said(n50(*KNOWN) + change(value))
-    assert ("more updates (the loss on unseen images still fell by up to 4 % with the last doubling)" in text) == advised
+    assert (
+        "more updates (the loss on unseen images still fell by up to 4 % with the last doubling)" in text
+    ) == advised
 
 
 def test_more_images_are_advised_where_networks_overfit() -> None:

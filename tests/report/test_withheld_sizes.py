@@ -137,7 +137,9 @@ MORE, LESS = (2.0, 1.6, 2.5), (0.6, 0.5, 0.8)
 
 
 def test_width_makes_copying_last_only_where_every_way_to_count_says_so() -> None:
-    assert "goes on copying up to an N about 2.0 times as large: 2.0 (1.6–2.5) beyond what real" in widths(MORE, MORE, MORE)
+    assert "goes on copying up to an N about 2.0 times as large: 2.0 (1.6–2.5) beyond what real" in widths(
+        MORE, MORE, MORE
+    )
     nearest = widths(MORE, MORE, (1.7, 1.4, 2.2))
     assert "about 1.7 times as large: 1.7 (1.4–2.2) by the nearest-neighbour ratio" in nearest, "that which says least"
     for open_one in ((1.5, 0.8, 2.5), (1.2, 0.9, 1.6), (1.5, 1.0, 2.5)):

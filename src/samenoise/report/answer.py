@@ -145,7 +145,9 @@ def _next(
         advice.append("more images")
     elif rising and not falling:
         rises = r.percent_at_least(max(map(value_of, rising)))
-        advice.append(f"more images (networks overfit: the loss on unseen images rose by up to {rises} with the last doubling)")
+        advice.append(
+            f"more images (networks overfit: the loss on unseen images rose by up to {rises} with the last doubling)"
+        )
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
     if missing is not None and missing.settles != "measuring it" and not (falling and missing.settles == MORE_TRAINING):

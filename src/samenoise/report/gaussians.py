@@ -1,5 +1,5 @@
-"""What a Gaussian with the mean and covariance of the training set has of an agreement that is counted less strictly than
-by the paper's threshold: pictures of one mean and covariance resemble one another, if not to the letter."""
+"""What a Gaussian with the mean and covariance of the training set has of an agreement that is counted less strictly
+than by the paper's threshold: pictures of one mean and covariance resemble one another, if not to the pixel."""
 
 from __future__ import annotations
 

@@ -122,7 +122,8 @@ def copying(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Fig
 def said(scores: Sequence[Row], experiment: str, metrics: Sequence[str]) -> str:
     """The lines of a figure in words."""
     lines = [
-        f"{metric_name(metric)}, {a} and {b}: " + ", ".join(f"{r.at_least(s.value)} at N = {s.n_train}" for s in points)
+        f"{metric_name(metric)}, {a} and {b}: "
+        + ", ".join(f"{r.at_least(s.value or 0.0)} at N = {s.n_train}" for s in points)
         for metric in metrics
         for (a, b, _), points in by_pair(scores, experiment, metric).items()
     ]
