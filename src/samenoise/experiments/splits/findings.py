@@ -15,6 +15,9 @@ from samenoise.report.wording import high_end, value_of
 
 __all__ = ["findings", "generalization", "split", "telling_gaussians"]
 
+MUCH = 0.95
+"""Agreement from which on two Gaussians are as good as one."""
+
 
 def findings(scores: Sequence[Row]) -> Iterator[Finding]:
     """In reading order."""
@@ -72,7 +75,8 @@ def _beside(pair: Row) -> str:
     together = pair.tag("gaussian_split")
     if pair.gaussian is None or together is None:
         return ""
-    hence = ", on pictures of their own, as any two Gaussians of much data do" if together >= value_of(pair) else ""
+    hence = ", on pictures of their own" if together >= value_of(pair) else ""
+    hence += ", as any two Gaussians of much data do" if hence and together >= MUCH else ""
     return (
         f" The other half's Gaussian draws a network's picture for {r.percent_at_most(pair.gaussian)}; the two "
         f"Gaussians agree with each other for {r.percent_at_least(together)}{hence}."
