@@ -110,5 +110,6 @@ def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> No
         "Networks trained on disjoint images draw the same picture for 60 % of the noises at N = 100 (floor 2.4 %): "
         "on these, that is generalization, not memory. The other half's Gaussian draws a network's picture for 32 %; "
         "the two Gaussians agree with each other for 87 %, on pictures of their own. Less strictly, the Gaussian has "
-        "0.90 against 0.90 at the calibrated threshold (there, mean and covariance are enough) and 0.900 against 0.949 by AUC, without a threshold."
+        "0.90 against 0.90 at the calibrated threshold (there, mean and covariance are enough) and 0.900 "
+        "against 0.949 by AUC, without a threshold."
     )
