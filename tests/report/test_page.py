@@ -18,7 +18,7 @@ from samenoise.report.ink import COLOURS
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return reported_run(tmp_path_factory.getbasetemp())
+    return reported_run(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
