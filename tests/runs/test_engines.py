@@ -1,10 +1,11 @@
-"""One preset by each executor, through the command line: the same scores, bit for bit.
+"""One preset by each executor, through the command line, in parts: the same scores, bit for bit.
 
 ``SAMENOISE_PRESET=digits-quick`` takes another preset than the tiny one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,10 +58,19 @@ def ray():
     cluster.shutdown()
 
 
+def in_parts(root: Path) -> int:
+    """How many parts of images were made."""
+    made = [json.loads(path.read_text()) for path in root.glob("samples/*/cell.json")]
+    return sum(each["config"]["is"] == "SamplePart" for each in made)
+
+
 def test_slurm(slurm: slurm_cluster.Cluster, local: bytes, tmp_path: Path) -> None:
-    options = ("--executor", "slurm", "--workers", "2", "slurm_time=30")
+    options = ("--executor", "slurm", "--workers", "2", "--shards", "2", "slurm_time=30")
     assert scores(tmp_path / "run", slurm.environment, *options) == local
+    assert in_parts(tmp_path / "run") > 0
 
 
 def test_ray(ray: Any, local: bytes, tmp_path: Path) -> None:
-    assert scores(tmp_path / "run", {}, "--executor", "ray", "--address", ray.address) == local
+    options = ("--executor", "ray", "--address", ray.address, "--shards", "3")
+    assert scores(tmp_path / "run", {}, *options) == local
+    assert in_parts(tmp_path / "run") > 0
