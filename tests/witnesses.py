@@ -14,8 +14,8 @@ def witnesses(pair: dict[str, Any], copies: float = 0.0, **changed: dict[str, An
 
     Args:
         pair: a row of any kind of RP.
-        changed: other keys of a row, by ``calibrated``, ``auc``, ``beyond``, ``clean``, ``gap``, ``excess`` or
-            ``real``; ``None`` leaves it out. ``baseline`` is changed key by key.
+        changed: other keys of a row, by ``calibrated``, ``auc``, ``beyond``, ``clean``, ``gap``, ``excess``,
+            ``real`` or ``twins``; ``None`` leaves it out. ``baseline`` is changed key by key.
     """
     of = {"experiment": pair["experiment"], "n_train": pair["n_train"]}
     tags = {key: pair[key] for key in ("update", "updates") if key in pair}
@@ -28,6 +28,7 @@ def witnesses(pair: dict[str, Any], copies: float = 0.0, **changed: dict[str, An
         "gap": [],
         "excess": [],
         "real": [],
+        "twins": [],
     }
     for name in (pair["a"], pair["b"]):
         one: dict[str, Any] = {**of, "a": name, **tags}
@@ -45,6 +46,9 @@ def witnesses(pair: dict[str, Any], copies: float = 0.0, **changed: dict[str, An
         made["real"].append(
             row(metric="mmd", value=0.02, ci95=[0.015, 0.025], b="held-out", **one) | {"baseline": real}
         )
+        if pair["experiment"] == "splits":
+            copied = {"b": "train", "floor": 0.01, "threshold": 0.97}
+            made["twins"].append(row(metric="memorized_calibrated", value=0.0, **copied, **one))
     for key, other in changed.items():
         if other is None:
             made[key] = []

@@ -83,7 +83,7 @@ def test_nothing_is_concluded_from_what_are_no_pictures() -> None:
         changed = {"value": gap, "ci95": [gap - 0.01, gap + 0.01]}
         return said([*pairs, *(r for pair in pairs for r in witnesses(pair, gap=changed))])
 
-    concluded = "that is generalization", "statistics do not explain the agreement:"
+    concluded = "that is generalization", "statistics do not explain the agreement at the threshold"
     assert all(words in said_at(-0.02) for words in concluded)
     for gap in (-0.005, 0.02):
         assert not any(words in said_at(gap) for words in concluded)

@@ -52,6 +52,19 @@ def test_the_range_is_over_all_ways_to_count() -> None:
     assert "by some counts only beyond N = 200, the most tried" in text
 
 
+def test_from_which_size_on_no_copies_are_seen_is_that_of_all_networks_and_all_larger_sizes() -> None:
+    def excess(*low: float, a: str = "m") -> Rows:
+        ends = zip((8, 64, 200), low, strict=True)
+        made = [(row("regimes", "memorized_excess", None, a, "train", n), each) for n, each in ends]
+        return [each | {"value": low + 0.1, "ci95": [low, low + 0.2]} for each, low in made]
+
+    none = "none is seen to copy more than what real images pass for."
+    assert f"From N = 64 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1)])
+    assert f"From N = 200 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1), *excess(0.5, 0.1, 0.0, a="b")])
+    assert f"From N = 200 on, {none}" in said([*n50(*KNOWN), *excess(-0.5, 0.1, -0.1)])
+    assert "even at N = 200, the most tried." in said([*n50(*KNOWN), *excess(0.5, 0.1, 0.1)])
+
+
 def test_a_threshold_that_twins_alone_pass_is_no_way_to_count() -> None:
     twins = row("regimes", "memorized_calibrated", 0.0, "m", "train", 200, threshold=1.0)
     assert "somewhere between 40 and 80 training images" in said([*n50(*KNOWN), twins])
@@ -91,6 +104,7 @@ def test_the_last_claim_is_told_as_it_stands() -> None:
     assert finding is not None
     assert good in " ".join(finding.sentences)
     assert "more of it" not in " ".join(finding.sentences)
+    assert "Not all of that is shown: see “first”." in finding.sentences
 
 
 @pytest.mark.parametrize(("share", "rule"), [(0.78, True), (0.52, False), (0.17, False)])
@@ -112,11 +126,13 @@ def change(value: float) -> Rows:
 @pytest.mark.parametrize(("value", "advised"), [(-0.04, True), (-0.005, False), (0.04, False)])
 def test_more_updates_are_advised_while_they_help(value: float, advised: bool) -> None:
     text = said(n50(*KNOWN) + change(value))
-    assert ("more updates (the loss on unseen images still falls by up to 4 % with each doubling)" in text) == advised
+    assert (
+        "more updates (the loss on unseen images still fell by up to 4 % with the last doubling)" in text
+    ) == advised
 
 
 def test_more_images_are_advised_where_networks_overfit() -> None:
-    overfits = "more images (networks overfit: the loss on unseen images rises by up to 4 % a doubling)"
+    overfits = "more images (networks overfit: the loss on unseen images rose by up to 4 % with the last doubling)"
     assert overfits in said(n50(*KNOWN) + change(0.04))
     falls = [row_ | {"a": "other"} for row_ in change(-0.04)]
     assert "overfit" not in said(n50(*KNOWN) + change(0.04) + falls), "to the one more updates, to the other fewer"
@@ -125,7 +141,7 @@ def test_more_images_are_advised_where_networks_overfit() -> None:
 
 def test_of_several_networks_the_loss_that_falls_most_is_told() -> None:
     other = [row_ | {"a": "other"} for row_ in change(-0.06)]
-    assert "falls by up to 6 % with each doubling" in said(n50(*KNOWN) + change(-0.04) + other)
+    assert "fell by up to 6 % with the last doubling" in said(n50(*KNOWN) + change(-0.04) + other)
 
 
 def test_how_many_more_updates_is_told_where_it_is_known_how_many_there_were() -> None:

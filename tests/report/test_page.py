@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from directories import build_experiment, build_run, reported_experiment, reported_run
@@ -12,8 +14,10 @@ from readings import DEFINITIONS, Page
 from rows import Rows
 from sweeps import RP, SIZES, all_rows, regime_rows, split_rows, teacher_rows
 
+from samenoise.lab.run_files import read_run
 from samenoise.report import write_report
 from samenoise.report.ink import COLOURS
+from samenoise.report.masthead import pictures
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,19 @@ def test_every_number_of_the_table_is_that_of_scores_json(run_dir: Path, html: s
         for field in ("value", "n", "threshold", "n_train", "width", "floor", "ceiling", "gaussian"):
             assert (None if cells[field] == "" else float(cells[field])) == flat[field], (s, field)
         assert [float(x) for x in cells["ci95"].split()] == (s["ci95"] or [])
+
+
+def test_the_head_of_the_page_says_what_the_pictures_are(run_dir: Path) -> None:
+    run = read_run(run_dir)
+    assert run.grid is not None
+    high, wide = run.grid.images.shape[-2:]
+    size = f"{wide} × {high} pixels in grey"
+    data: dict[str, Any] = {"images": 2496, "name": "/somewhere/my pictures", "skipped": ["a", "b"]}
+    known = replace(run, manifest={"data": data})
+    assert pictures(known) == f"2,496 pictures of my pictures, 2 left out, {size}"
+    assert pictures(replace(known, grid=None)) == "2,496 pictures of my pictures, 2 left out"
+    for strange in ({}, {"data": 7}, {"data": {"images": "many", "name": [1], "skipped": 2}}):
+        assert pictures(replace(run, manifest=strange)) == size
 
 
 def test_every_metric_is_defined_and_linked(html: str) -> None:

@@ -57,6 +57,13 @@ def test_held_out_images_of_another_kind_and_look_alikes_tell_nothing_of_copies(
     assert "every held-out real image passes for a copy" in said(known("memorized", (0.9, 0.88, 0.92), floor=1.0))
 
 
+def test_fewer_than_real_images_pass_for_copies_is_said_so() -> None:
+    rows = known("memorized", (0.9, 0.88, 0.92), floor=0.0) + known("memorized", (0.27, 0.23, 0.31), n=64, floor=0.47)
+    assert "27 % pass for copies, no more beyond the noise than the 47 %" in said(rows), "of how many is not known"
+    rows[-1]["baseline"] |= {"floor_ci95": [0.41, 0.53]}
+    assert "27 % pass for copies, fewer than the 47 % of held-out real images that do" in said(rows)
+
+
 def test_copies_nothing_is_what_no_picture_speaks_against() -> None:
     few = known("memorized", (0.004, 0.0, 0.01), floor=0.0)
     assert "copies nothing" not in said(few)
@@ -130,9 +137,11 @@ MORE, LESS = (2.0, 1.6, 2.5), (0.6, 0.5, 0.8)
 
 
 def test_width_makes_copying_last_only_where_every_way_to_count_says_so() -> None:
-    assert "goes on copying up to an N about 2.0 times as large (95 % interval 1.6–2.5)" in widths(MORE, MORE, MORE)
+    assert "goes on copying up to an N about 2.0 times as large: 2.0 (1.6–2.5) beyond what real" in widths(
+        MORE, MORE, MORE
+    )
     nearest = widths(MORE, MORE, (1.7, 1.4, 2.2))
-    assert "about 1.7 times as large (95 % interval 1.4–2.2)" in nearest, "that which says least"
+    assert "about 1.7 times as large: 1.7 (1.4–2.2) by the nearest-neighbour ratio" in nearest, "that which says least"
     for open_one in ((1.5, 0.8, 2.5), (1.2, 0.9, 1.6), (1.5, 1.0, 2.5)):
         for ways in ((MORE, MORE, open_one), (open_one, MORE, MORE)):
             assert "goes on copying" not in widths(*ways)
@@ -144,7 +153,8 @@ def test_width_makes_copying_last_only_where_every_way_to_count_says_so() -> Non
 
 def test_what_is_not_settled_says_by_which_count() -> None:
     text = widths(MORE, (1.2, 0.9, 1.9), MORE)
-    assert "by a factor of 1.20 at the calibrated threshold (95 % interval 0.9–1.9)" in text
+    assert "by a factor of 1.2 (0.9–1.9) at the calibrated threshold, 2.0 (1.6–2.5) beyond what real images" in text
+    assert "and the interval at the calibrated threshold includes 1." in text
     assert "by a factor of 1.20 (95 % interval 0.9–1.9)" in widths(None, (1.2, 0.9, 1.9), None)
 
 

@@ -17,7 +17,7 @@ from samenoise.report.beside import at
 from samenoise.report.claims import unmet
 from samenoise.report.several import COPY_WAYS, Way, alike, is_twin, spread, twins
 from samenoise.report.trained import LITTLE, Course, course
-from samenoise.report.wording import apart, high_end, low_end, lower_first, network_name, value_of
+from samenoise.report.wording import apart, high_end, listed, low_end, lower_first, network_name, value_of
 
 __all__ = ["agreement", "copying", "n50_ways", "training"]
 
@@ -25,7 +25,7 @@ GAUSSIAN = "what the Gaussian of its training set draws"
 
 TWINS = (
     "Copies are not counted at the calibrated threshold: more than 1 % of held-out real images have a twin in the "
-    "training set, and no network draws a picture as near to one as that."
+    "training set, at some size, and hardly a picture that is drawn is as near to one as that."
 )
 
 HALF = 0.5
@@ -73,7 +73,7 @@ def agreement(scores: Sequence[Row], experiment: str) -> Finding:
             no_change = "" if trend else ", no change beyond the intervals"
             sentences.append(
                 f"{ends} and {trend}{r.at_least(value_of(last))} at N = {last.n_train}{no_change}: no dip between the "
-                "ends is seen in this sweep."
+                f"ends is seen in this sweep.{_less_strictly(scores, points)}"
             )
             continue
         numbers = (
@@ -89,23 +89,22 @@ def agreement(scores: Sequence[Row], experiment: str) -> Finding:
         if missing:
             verdict = "they agree least between the ends. That they copy at the one and agree on new pictures at the "
             verdict += f"other is not shown: {missing}"
-        sentences.append(f"{numbers}: {verdict}.{_less_strictly(scores, (first, least, last))}")
+        sentences.append(f"{numbers}: {verdict}.{_less_strictly(scores, (first, least, last), 'a dip as well')}")
         witnesses += needed
     return Finding("Same noise, same picture", sentences, witnesses)
 
 
-def _less_strictly(scores: Sequence[Row], points: Sequence[Row]) -> str:
-    """The ends of a dip and its depth at the calibrated threshold, and without one: pictures that no longer pass for
-    the same may still resemble one another, more than where networks copy one of few images each."""
+def _less_strictly(scores: Sequence[Row], points: Sequence[Row], dip: str = "a dip") -> str:
+    """The same sizes at the calibrated threshold, and without one: pictures that no longer pass for the same may still
+    resemble one another, more than where networks copy one of few images each."""
     said = []
     for metric, words in (("rp_calibrated", "RP at the calibrated threshold"), ("rp_auc", "the AUC, without any,")):
         rows = [at(scores, s, metric, b=s.b) for s in points]
         found = [s for s in rows if s is not None and s.value is not None]
         if len(found) == len(points):
-            first, middle, last = found
-            dips = apart(middle, first) and apart(middle, last)
-            values = " and ".join(f"{r.at_least(value_of(s))}" for s in found).replace(" and ", ", ", 1)
-            said.append(f"{words} is {values}, {'a dip as well' if dips else 'no dip beyond the intervals'}")
+            dips = any(apart(s, found[0]) and apart(s, found[-1]) for s in found[1:-1])
+            values = listed([r.at_least(value_of(s)) for s in found], len(found))
+            said.append(f"{words} is {values}, {dip if dips else 'no dip beyond the intervals'}")
     return f" At these sizes {'; '.join(said)}." if said else ""
 
 
@@ -268,5 +267,7 @@ def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
     real = f"{r.percent_at_least(last.floor)} of held-out real images"
     excess = at(scores, last, "memorized_excess")
     if low_end(last) <= last.floor or (excess is not None and excess.value is not None and low_end(excess) <= 0):
-        return f"at N = {last.n_train}, {share} pass for copies, no more beyond the noise than the {real} that do"
+        fewer = last.floor_ci95 is not None and high_end(last) < last.floor_ci95[0]
+        than = "fewer than" if fewer else "no more beyond the noise than"
+        return f"at N = {last.n_train}, {share} pass for copies, {than} the {real} that do"
     return f"at N = {last.n_train}, the largest size, {share} still are, against {real} that pass for copies"

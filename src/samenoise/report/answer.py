@@ -12,7 +12,7 @@ from samenoise.report import rounding as r
 from samenoise.report.claims import unmet_first
 from samenoise.report.several import COPY_WAYS, twins
 from samenoise.report.trained import MORE_IMAGES, MORE_TRAINING, OTHER_NETWORKS, Course, course
-from samenoise.report.wording import high_end, low_end, value_of
+from samenoise.report.wording import high_end, listed, low_end, value_of
 
 __all__ = ["TITLE", "answer"]
 
@@ -55,7 +55,7 @@ def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
         more = "" if not beyond else f"; by some counts only beyond N = {largest}, the most tried"
         return (
             f"More than half of what networks draw are copies up to somewhere {ends} training images: which networks, "
-            f"how long they are trained and what counts as a copy decides where{more}."
+            f"how long they are trained and what counts as a copy decides where{more}. {_none_seen(scores, known[0])}"
         )
     if beyond:
         return f"Networks copy their training images up to N = {largest}, the most tried: to stop, they need more."
@@ -67,6 +67,19 @@ def _stops(scores: Sequence[Row], known: Sequence[Row], largest: int) -> str:
             return "Networks draw no pictures of the data yet, and so no copies."
         return f"Networks copy less than half of what they draw at every size tried{_from(scores, known[0])}."
     return f"Where networks stop copying cannot be told: {known[0].note}."
+
+
+def _none_seen(scores: Sequence[Row], like: Row) -> str:
+    """From which size on no network is seen to copy, beyond what real images pass for."""
+    rows = [s for s in select(scores, like.experiment, "memorized_excess") if s.value is not None]
+    sizes = sorted({s.n_train or 0 for s in rows})
+    copying = [s.n_train or 0 for s in rows if low_end(s) > 0]
+    if not sizes:
+        return ""
+    without = [n for n in sizes if n > max(copying, default=0)]
+    if not without:
+        return f"Some copy more than what real images pass for even at N = {sizes[-1]}, the most tried."
+    return f"From N = {without[0]} on, none is seen to copy more than what real images pass for."
 
 
 def _from(scores: Sequence[Row], like: Row) -> str:
@@ -93,6 +106,9 @@ def _learnt(scores: Sequence[Row], found: Sequence[Finding]) -> Iterator[str]:
     missing = unmet_first(claims[-1].witnesses)
     if missing is None:
         yield f"At the largest size they {_new_pictures(scores)}."
+        short = [finding.title for finding in claims if unmet_first(finding.witnesses) is not None]
+        if short:
+            yield f"Not all of that is shown: see {listed([f'“{title}”' for title in short])}."
     else:
         verb = "left open" if missing.holds is None else "not so"
         yield f"That they learn more than their own images is not shown: it needs {missing.needs}, which is {verb}."
@@ -123,13 +139,15 @@ def _next(
     if falling:
         falls = r.percent_at_least(max(-value_of(s) for s in falling))
         twice = "" if updates is None else f", as training.updates={2 * updates}"
-        still = f"the loss on unseen images still falls by up to {falls} with each doubling"
+        still = f"the loss on unseen images still fell by up to {falls} with the last doubling"
         advice.append(f"more updates{twice} ({still})")
     if _beyond(known):
         advice.append("more images")
     elif rising and not falling:
         rises = r.percent_at_least(max(map(value_of, rising)))
-        advice.append(f"more images (networks overfit: the loss on unseen images rises by up to {rises} a doubling)")
+        advice.append(
+            f"more images (networks overfit: the loss on unseen images rose by up to {rises} with the last doubling)"
+        )
     claims = [finding for finding in found if finding.witnesses]
     missing = unmet_first(claims[-1].witnesses) if claims else None
     if missing is not None and missing.settles != "measuring it" and not (falling and missing.settles == MORE_TRAINING):

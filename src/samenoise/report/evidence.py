@@ -13,7 +13,8 @@ from dataclasses import replace
 from samenoise.lab.experiment import Witness
 from samenoise.lab.run_files import Row
 from samenoise.report.beside import at
-from samenoise.report.claims import Level, above, below
+from samenoise.report.claims import NOT_MEASURED, Level, above, below
+from samenoise.report.several import is_twin
 from samenoise.report.trained import better
 from samenoise.report.wording import low_end
 
@@ -24,6 +25,7 @@ __all__ = [
     "copies_some",
     "few_copies",
     "learnt",
+    "no_twins",
     "ordinary_held_out",
     "other_held_out",
 ]
@@ -93,6 +95,20 @@ def few_copies(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterat
         level = Level(low_end(pair)) if pair.value is not None else None
         needs = f"fewer copies by {name}, beyond what real images pass for, than agreement"
         yield below(needs, row, level, OTHER_FEATURE)
+
+
+def no_twins(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterator[Witness]:
+    """That data are not there twice: training sets that share no image share pictures all the same, where more than 1 %
+    of held-out images have a twin among those trained on."""
+    needs = "data without twins, which would be in both training sets"
+    rows = [at(scores, pair, "memorized_calibrated", a=name) for name in dict.fromkeys(names)]
+    known = [row for row in rows if row is not None and row.threshold is not None]
+    if not known:
+        yield Witness(needs, NOT_MEASURED, None, "measuring it")
+        return
+    twice = any(map(is_twin, known))
+    seen = f"{'more' if twice else 'fewer'} than 1 % of held-out images have one in the training set"
+    yield Witness(needs, seen, not twice, "a data set without near-duplicates (samenoise prepare makes one)")
 
 
 def copies_some(scores: Sequence[Row], like: Row, name: str) -> bool:

@@ -29,6 +29,7 @@ from samenoise.report import grid as same_noise
 from samenoise.report import maps as sheets
 from samenoise.report.glossary import explained, glossary
 from samenoise.report.ink import rasterize, to_pdf, to_svg
+from samenoise.report.masthead import pictures
 from samenoise.report.reading import definitions, drawings, in_order, legible_rows, not_installed, rooms_of, strangers
 from samenoise.report.strip import drawn, strip, telling_panel
 from samenoise.runs.tree import Tree
@@ -92,6 +93,7 @@ def _content(run: Run, rooms: Sequence[Experiment], plates: Sequence[_Plate], tr
         "experiments": list(dict.fromkeys(s.experiment for s in run.scores)),
         "questions": {room.name: room.question for room in rooms},
         "metrics": list(dict.fromkeys(s.metric for s in run.scores)),
+        "pictures": pictures(run),
         "noises": _commonest([s.n for s in run.scores if s.n]),
         "features": sorted({s.feature for s in run.scores if s.feature}),
         "findings": found,

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from samenoise.lab.experiment import Drawing
 from samenoise.lab.run_files import Row, by_pair
+from samenoise.report import rounding as r
 from samenoise.report.axes import MARGIN, level, line, outside_legend, size_axis, sizes_of, width_colour
 from samenoise.report.ink import COLOURS, DASHED, DASHED_DOTTED, DOTTED, HUES, RC, SOLID, new_figure, settled
 from samenoise.report.wording import metric_name
@@ -121,7 +122,8 @@ def copying(scores: Sequence[Row], experiment: str, narrow: bool = False) -> Fig
 def said(scores: Sequence[Row], experiment: str, metrics: Sequence[str]) -> str:
     """The lines of a figure in words."""
     lines = [
-        f"{metric_name(metric)}, {a} and {b}: " + ", ".join(f"{s.value:.2f} at N = {s.n_train}" for s in points)
+        f"{metric_name(metric)}, {a} and {b}: "
+        + ", ".join(f"{r.at_least(s.value or 0.0)} at N = {s.n_train}" for s in points)
         for metric in metrics
         for (a, b, _), points in by_pair(scores, experiment, metric).items()
     ]

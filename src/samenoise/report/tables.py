@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from samenoise.lab.run_files import Row
+from samenoise.report import rounding as r
 
 __all__ = ["by_size", "hundredths", "new_table", "number", "short", "thousandths"]
 
@@ -34,8 +35,9 @@ def number(value: float | None) -> str:
 
 
 def thousandths(value: float | None) -> str:
-    """Three decimals: sentences have two, rounded against their claim, and are then seen to be of this number."""
-    return "–" if value is None else f"{value:.3f}"
+    """Three decimals, cut off: sentences have two, cut off or rounded up by their claim, and are seen to be of this
+    number."""
+    return "–" if value is None else r.at_least(value, 3)
 
 
 class _Column(NamedTuple):

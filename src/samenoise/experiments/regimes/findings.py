@@ -11,6 +11,7 @@ from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.along_sizes import agreement, copying, n50_ways, training
 from samenoise.report.claims import claim
+from samenoise.report.gaussians import less_strictly
 from samenoise.report.several import Way, alike, spread
 from samenoise.report.wording import apart, high_end, low_end, network_name, value_of
 
@@ -43,26 +44,28 @@ def width(scores: Sequence[Row]) -> list[str]:
         return [f"By which factor N50 grows with twice the width depends on what counts as a copy: {told}. {SPEED}"]
     # Of ways that agree each has to bear a claim out: that which is nearest to no change speaks for all.
     words, row = min(ways, key=lambda way: _beyond_one(way.row)) if ways else Way("", rows[0])
-    value, ci95, counted = row.value, row.ci95, f" {words}" if len(ways) > 1 else ""
+    value, ci95 = row.value, row.ci95
     if value is None and ci95 is not None:
         return [_bound(ci95, row.note)]
     if value is None:
         return ["How copying depends on width is not determined: not every width crosses one half in this sweep."]
     if ci95 is None:
         return [f"Per doubling of the width, N50 changes by a factor of {r.at_least(value, 1)}, without an interval."]
-    stated = f"(95 % interval {r.interval(ci95, 1)})"
+    several = len(ways) > 1
+    stated = f": {spread(ways, _factor)}" if several else f" (95 % interval {r.interval(ci95, 1)})"
     if ci95[0] > 1:
         return [
-            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large {stated}. "
+            f"A network twice as wide goes on copying up to an N about {r.at_least(value, 1)} times as large{stated}. "
             f"{SPEED}"
         ]
     if ci95[1] < 1:
         return [
-            f"Wider networks stop copying earlier: twice the width, {r.at_most(value)} times as many images {stated}."
+            f"Wider networks stop copying earlier: twice the width, {r.at_most(value)} times as many images{stated}."
         ]
+    factor, which = (stated.removeprefix(": "), f" {words}") if several else (f"{value:.2f}{stated}", "")
     return [
         "Whether wider networks copy more images is not settled: per doubling of the width, N50 changes by a factor of "
-        f"{value:.2f}{counted} {stated}, and the interval includes 1."
+        f"{factor}, and the interval{which} includes 1."
     ]
 
 
@@ -114,8 +117,9 @@ def gaussian(scores: Sequence[Row]) -> Finding:
         *evidence.learnt(scores, last, (last.a, last.b)),
         *evidence.ordinary_held_out(scores, last),
     ]
+    strictly = "" if last.threshold is None else f" at the threshold {last.threshold:g}"
     sentence = claim(
-        f"Second-order statistics do not explain the agreement: {stated}.",
+        f"Second-order statistics do not explain the agreement{strictly}: {stated}.{less_strictly(scores, last)}",
         f"That second-order statistics do not explain the agreement is not shown ({stated})",
         needed,
     )
@@ -129,7 +133,7 @@ def _beyond_one(s: Row) -> float:
 
 
 def _factor(s: Row) -> str:
-    return f"{value_of(s):.1f} ({'no interval' if s.ci95 is None else r.interval(s.ci95, 1)})"
+    return f"{r.at_least(value_of(s), 1)} ({'no interval' if s.ci95 is None else r.interval(s.ci95, 1)})"
 
 
 def _chance(s: Row) -> str:

@@ -10,6 +10,7 @@ from samenoise.lab.run_files import Row, by_pair
 from samenoise.report import evidence
 from samenoise.report import rounding as r
 from samenoise.report.claims import claim
+from samenoise.report.gaussians import less_strictly
 from samenoise.report.wording import high_end, value_of
 
 __all__ = ["findings", "generalization", "split", "telling_gaussians"]
@@ -33,7 +34,7 @@ def split(scores: Sequence[Row]) -> Finding:
             f"N = {last.n_train} (floor {floor})"
         )
         needed = list(generalization(scores, last))
-        made = f"{stated}: on these, that is generalization, not memory.{_beside(last)}"
+        made = f"{stated}: on these, that is generalization, not memory.{_beside(last)}{less_strictly(scores, last)}"
         sentences.append(claim(made, f"{stated}. That this is generalization is not shown", needed))
         witnesses += needed
     return Finding("Disjoint data", sentences, witnesses)
@@ -48,6 +49,7 @@ def generalization(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
     yield from evidence.agreement(scores, pair)
     yield from evidence.learnt(scores, pair, (pair.a, pair.b))
     yield from evidence.few_copies(scores, pair, (pair.a, pair.b))
+    yield from evidence.no_twins(scores, pair, (pair.a, pair.b))
     yield from evidence.ordinary_held_out(scores, pair)
 
 
