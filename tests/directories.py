@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from experiment_rows import GRIDS, MODELS, TIMES, dynamics_rows, matrix_rows, solver_rows
+from lively import once
 from rows import Rows
 from safetensors.numpy import save_file
 from sweeps import HELDOUT, MEMORIZED, RP, RP_FLOOR, SIZES, all_rows
@@ -74,20 +78,22 @@ def build_experiment(run_dir: Path, experiment: str, count: int = 16) -> Path:
     return run_dir
 
 
-def reported_run(folder: Path) -> Path:
-    """The whole run with its report, made in ``folder`` by the first who asks."""
-    run_dir = folder / "reported-run"
-    if not (run_dir / "report" / "index.html").is_file():
-        write_report(build_run(run_dir))
-    return run_dir
+def reported_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole run with its report, only to be read: made by the first who asks, for all processes of these tests."""
+    return _reported(tmp_path_factory, "reported-run", build_run)
 
 
-def reported_experiment(folder: Path, experiment: str) -> Path:
-    """The run with its report, made in ``folder`` by the first who asks."""
-    run_dir = folder / f"reported-{experiment}"
-    if not (run_dir / "report" / "index.html").is_file():
-        write_report(build_experiment(run_dir, experiment, count=12))
-    return run_dir
+def reported_experiment(tmp_path_factory: pytest.TempPathFactory, experiment: str) -> Path:
+    """The same of one of the three experiments."""
+    build = partial(build_experiment, experiment=experiment, count=12)
+    return _reported(tmp_path_factory, f"reported-{experiment}", build)
+
+
+def _reported(tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], Path]) -> Path:
+    with once(tmp_path_factory, name) as run_dir:
+        if not (run_dir / "report" / "index.html").is_file():
+            write_report(build(run_dir))
+        return run_dir
 
 
 def _curves() -> dict[str, Any]:

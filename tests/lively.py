@@ -24,6 +24,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from samenoise.cli import app
+from samenoise.runs.cell import Cell, in_order
+from samenoise.runs.executor import Told
+from samenoise.runs.gpus import Sharing
+from samenoise.runs.store import Store
 
 Preset = dict[str, Any]
 
@@ -126,13 +130,31 @@ def once(tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
         yield folder
 
 
-def make(preset: Preset, folder: Path, *overrides: str, workers: int = 2) -> None:
+@contextmanager
+def only_the_page() -> Iterator[None]:
+    """Figures are drawn, and saved as nothing, in the page and beside it: that takes as long as all the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        for form in ("rasterize", "to_pdf"):
+            patch.setattr(f"samenoise.report.page.{form}", lambda figure: b"")
+        patch.setattr("samenoise.report.page.to_svg", lambda figure, key: "")
+        yield
+
+
+def in_this_process(cells: list[Cell], store: Store, on_event: Told, workers: int, sharing: Sharing) -> None:
+    """As :func:`samenoise.runs.local.execute`, without the seconds that it takes to start a worker."""
+    for cell in in_order(cells):
+        store.compute(cell)
+
+
+def make(preset: Preset, folder: Path, *overrides: str) -> None:
     """Run a preset through the command line into ``folder``, unless it has been."""
     if (folder / "report" / "index.html").exists():
         return
     file = folder.parent / f"{folder.name}.yaml"
     file.write_text(yaml.safe_dump(preset, sort_keys=False))
-    code = command("run", str(file), *overrides, "--out", str(folder), "--workers", str(workers))
+    with pytest.MonkeyPatch.context() as patch, only_the_page():
+        patch.setattr("samenoise.runs.local.execute", in_this_process)
+        code = command("run", str(file), *overrides, "--out", str(folder))
     assert code == 0, f"{preset['name']} ended with exit code {code}"
 
 

@@ -78,7 +78,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     (wheel,) = wheels.glob("*.whl")
     said(target, *pip, "install", "--no-deps", "--no-index", "--no-compile", "--target", str(target), str(wheel))
     listed = said(target, "-m", "samenoise", "ls", "--json")
-    printed = said(target, "-m", "samenoise", "run", "digits-retrieval", "--out", str(folder / "run"))
+    printed = said(target, "-m", "samenoise", "run", "digits-retrieval", "--workers", "1", "--out", str(folder / "run"))
     return Installed(target, listed, printed, folder / "run")
 
 

@@ -27,7 +27,7 @@ class Tiny(NamedTuple):
 def tiny_room(preset: lively.Preset, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     """The run of a preset: made once for all processes of these tests, and only to be read."""
     with lively.once(tmp_path_factory, preset["name"]) as folder:
-        lively.make(preset, folder, workers=1)
+        lively.make(preset, folder)
         return Tiny(Agenda(Config.of(preset)), Store(folder), lively.scores(folder))
 
 

@@ -54,7 +54,7 @@ def new_page(browser: Any, **how: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return reported_run(tmp_path_factory.getbasetemp())
+    return reported_run(tmp_path_factory)
 
 
 @pytest.fixture(params=[LAPTOP, PHONE], ids=lambda screen: f"{screen[0]}-{screen[1]}")
@@ -164,7 +164,7 @@ def test_other_experiments_fit_every_screen(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto((reported_experiment(tmp_path_factory.getbasetemp(), experiment) / "report" / "index.html").as_uri())
+    page.goto((reported_experiment(tmp_path_factory, experiment) / "report" / "index.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == width
     words = page.locator("#figures .drawing:visible text")
     assert words.count() > 50
@@ -198,7 +198,7 @@ def test_numbers_stand_out_from_the_darkest_cell(
     browser: Any, tmp_path_factory: pytest.TempPathFactory, scheme: str
 ) -> None:
     page = new_page(browser, color_scheme=scheme)
-    page.goto((reported_experiment(tmp_path_factory.getbasetemp(), "matrix") / "report" / "index.html").as_uri())
+    page.goto((reported_experiment(tmp_path_factory, "matrix") / "report" / "index.html").as_uri())
     colour = "p => getComputedStyle(p).{}.match(/[\\d.]+/g).map(Number)"
     paper = page.locator("body").evaluate(colour.format("backgroundColor"))
     ink = page.locator("#matrix .drawing.wide text", has_text="mlp-vp").evaluate(colour.format("fill"))

@@ -9,19 +9,22 @@ from importlib.resources import files
 
 import pytest
 import yaml
+from commands import samenoise
+from lively import only_the_page
 from tiny import TINY
 
 
-def samenoise(*args: str, cwd=None, env=None) -> subprocess.CompletedProcess:
+def process(*args: str, cwd=None) -> subprocess.CompletedProcess:
+    """The command as a person starts it."""
     command = [sys.executable, "-m", "samenoise", *args]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=cwd, env=env, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=cwd, check=False)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
-    first = samenoise("run", "tiny.yaml", cwd=folder)
+    first = process("run", "tiny.yaml", cwd=folder)
     assert first.returncode == 0, first.stderr
     return folder, first
 
@@ -39,16 +42,19 @@ def test_run_prints_results_on_stdout_and_progress_on_stderr(finished):
     assert contract <= made
 
 
-def test_run_again_computes_nothing_and_json_is_the_scores(finished):
+def test_run_again_computes_nothing_and_json_is_the_scores(finished, tmp_path):
     folder, _ = finished
-    before = (folder / "runs" / "tiny" / "scores.json").read_bytes()
-    cells = sorted((folder / "runs" / "tiny").glob("*/*/cell.json"))
+    run = shutil.copytree(folder / "runs" / "tiny", tmp_path / "tiny")
+    before = (run / "scores.json").read_bytes()
+    cells = sorted(run.glob("*/*/cell.json"))
     stamps = [p.stat().st_mtime_ns for p in cells]
-    again = samenoise("run", "tiny.yaml", "--json", cwd=folder)
+    with only_the_page():
+        again = samenoise("run", "tiny.yaml", "--out", str(run), "--json", cwd=folder)
     assert again.returncode == 0, again.stderr
     printed = json.loads(again.stdout)
     assert printed["scores"] == json.loads(before)["scores"]
-    assert (folder / "runs" / "tiny" / "scores.json").read_bytes() == before
+    assert (run / "scores.json").read_bytes() == before
+    assert cells
     assert [p.stat().st_mtime_ns for p in cells] == stamps
 
 
@@ -110,12 +116,16 @@ def test_gc_keeps_what_the_run_needs(finished, tmp_path):
     assert samenoise("ls", str(root), "--verify").returncode == 0
 
 
-def test_report_again_from_files_alone(finished):
+def test_report_again_from_files_alone(finished, tmp_path, monkeypatch):
+    """By another process, and elsewhere."""
     folder, _ = finished
-    page = folder / "runs" / "tiny" / "report" / "index.html"
+    shutil.copytree(folder / "runs" / "tiny", tmp_path / "tiny")
+    page = tmp_path / "tiny" / "report" / "index.html"
     before = page.read_bytes()
     page.unlink()
-    assert samenoise("report", "runs/tiny", cwd=folder).returncode == 0
+    for form in ("rasterize", "to_pdf"):
+        monkeypatch.setattr(f"samenoise.report.page.{form}", lambda figure: b"")
+    assert samenoise("report", "tiny", cwd=tmp_path).returncode == 0
     assert page.read_bytes() == before
 
 
@@ -174,6 +184,12 @@ def test_mistakes_get_one_sentence_and_code_2(args, code, says, tmp_path):
     assert done.stdout == ""
     if done.stderr.startswith("samenoise:"):
         assert done.stderr.count("\n") == 1
+
+
+def test_the_process_itself_ends_so_too(tmp_path):
+    done = process("run", "digit", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("samenoise: there is no preset 'digit'")
 
 
 def test_out_at_a_file_is_refused(tmp_path):

@@ -10,7 +10,7 @@ import time
 import pytest
 import yaml
 from data_forms import encode, random_pixels, write
-from lively import LIVELY
+from lively import LIVELY, only_the_page
 
 from samenoise.cli import main
 from samenoise.training.cohort import Cohort
@@ -62,7 +62,7 @@ def test_a_unit_that_fails_ends_the_run_with_1(samenoise, preset, tmp_path):
     write(tmp_path / "pictures", {f"{k}.png": encode(p) for k, p in enumerate(random_pixels(12, 8, 8))})
     (tmp_path / "pictures" / "3.png").write_bytes(b"no picture")
     data = {"source": "files", "path": str(tmp_path / "pictures"), "held_out": 4}
-    code, out, err = samenoise("run", preset(data=data), "--out", "run")
+    code, out, err = samenoise("run", preset(data=data), "--workers", "1", "--out", "run")
     assert (code, out) == (1, ""), err
     assert said_in_one_sentence(err)
     assert "3.png" in err
@@ -71,7 +71,7 @@ def test_a_unit_that_fails_ends_the_run_with_1(samenoise, preset, tmp_path):
 
 def test_a_training_that_diverges_ends_the_run_with_1(samenoise, preset):
     path = preset(training={"updates": 20, "batch": 8, "warmup": 0, "lr": 1e30})
-    code, out, err = samenoise("run", path, "--out", "run")
+    code, out, err = samenoise("run", path, "--workers", "1", "--out", "run")
     assert (code, out) == (1, ""), err
     assert said_in_one_sentence(err)
     assert "diverged" in err
@@ -148,6 +148,7 @@ def test_ctrl_c_ends_with_130(preset, tmp_path, verb, times):
 
 
 def test_a_run_that_is_done_ends_with_0(samenoise, preset, tmp_path):
-    code, out, err = samenoise("run", preset(), "--out", "run", "--json")
+    with only_the_page():
+        code, out, err = samenoise("run", preset(), "--workers", "1", "--out", "run", "--json")
     assert code == 0, err
     assert json.loads(out)["scores"] == json.loads((tmp_path / "run" / "scores.json").read_text())["scores"]

@@ -9,7 +9,7 @@ import re
 import shutil
 
 import pytest
-from lively import command
+from lively import command, only_the_page
 
 LEARNT = {
     **{
@@ -65,7 +65,8 @@ def edited(run, folder, values):
         if row["metric"].startswith("n50_per_doubling"):
             row |= {"value": 2.3885, "ci95": [2.0671, 2.7812]}
     (folder / "scores.json").write_text(json.dumps(content))
-    assert command("report", str(folder)) == 0
+    with only_the_page():
+        assert command("report", str(folder)) == 0
     return text_of(folder)
 
 

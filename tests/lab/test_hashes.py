@@ -31,8 +31,25 @@ for preset in (TINY, TEACHER, MATRIX, SOLVERS):
     scores = {cell.hash: cell.measurement.experiment for cell in agenda.scores}
     for cell in in_order(agenda.cells):
         found[preset["name"] + ": " + cell.title] = [scores.get(cell.hash, cell.kind), cell.hash]
-print(json.dumps(found))
+print(json.dumps(found), flush=True)
 """
+AGAIN = f"""
+import os, sys
+from importlib import invalidate_caches
+import samenoise.lab.agenda, tiny
+
+for name in [name for name in sys.modules if name.partition(".")[0] in ("samenoise", "tiny")]:
+    del sys.modules[name]
+for line in sys.stdin:
+    if child := os.fork():
+        if os.waitpid(child, 0)[1]:
+            break
+    else:
+        invalidate_caches()
+        exec({HASHES!r})
+        os._exit(0)
+"""
+"""A process that has imported all that samenoise does, torch among it, and imports samenoise itself for every line."""
 ROOM = """
 from samenoise.lab.experiment import Experiment
 
@@ -140,13 +157,19 @@ def package(tmp_path_factory):
     root = tmp_path_factory.mktemp("copy")
     shutil.copytree(SOURCES, root / "samenoise", ignore=shutil.ignore_patterns("__pycache__"))
 
-    def hashes():
-        path = os.pathsep.join([str(root), str(Path(__file__).parents[1])])
-        env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run([sys.executable, "-c", HASHES], capture_output=True, text=True, check=True, env=env)
-        return json.loads(done.stdout)
+    path = os.pathsep.join([str(root), str(Path(__file__).parents[1])])
+    env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", AGAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    )
 
-    return root / "samenoise", hashes, hashes()
+    def hashes():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    yield root / "samenoise", hashes, hashes()
+    process.communicate(timeout=60)
 
 
 def moved(package, edits):

@@ -78,14 +78,16 @@ def test_renewed_noise_keeps_the_variance_of_the_process(process: Process, eta: 
 
 
 def test_ancestral_sampling_draws_from_the_distribution(process: Process) -> None:
-    """2,048 images of a Gaussian have its variances along its eigenvectors, to 15 %: three standard errors of 3.1 %
-    and what 200 steps lose."""
+    """1,024 images of a Gaussian have its variances along its nine eigenvectors, to 20 %, and all in all to 10 %: three
+    standard errors, of 4.4 and 1.5 %, and what 200 steps lose."""
     covariance = covariances(scale=1.0)[0] + 0.3 * torch.eye(9)
     gaussian = Gaussian(means()[0], covariance, process)
     bank, fresh = NoiseBank(1, SHAPE), FreshNoise(2, SHAPE)
-    x = draw(gaussian, list(range(2048)), bank, solver=DDIM(1.0), steps=200, fresh=fresh, batch_size=2048)
+    x = draw(gaussian, list(range(1024)), bank, solver=DDIM(1.0), steps=200, fresh=fresh, batch_size=1024)
     along, _ = gaussian.spectrum.split(x.flatten(1).double() - gaussian.mean)
-    torch.testing.assert_close(along.var(0) / gaussian.spectrum.variances, torch.ones(9).double(), rtol=0, atol=0.15)
+    ratios = along.var(0) / gaussian.spectrum.variances
+    torch.testing.assert_close(ratios, torch.ones(9).double(), rtol=0, atol=0.2)
+    assert float(ratios.mean()) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize(("solver", "nfe"), [(DDIM(), 9), (Heun(), 17), (DPMSolverPP2M(), 9)], ids=lambda x: str(x))

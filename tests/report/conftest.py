@@ -13,7 +13,7 @@ __all__ = ["experiment_dir", "install", "page_alone"]
 @pytest.fixture(scope="session", params=FIGURES)
 def experiment_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of ``matrix``, ``solvers`` or ``dynamics`` with its report."""
-    return reported_experiment(tmp_path_factory.getbasetemp(), request.param)
+    return reported_experiment(tmp_path_factory, request.param)
 
 
 @pytest.fixture

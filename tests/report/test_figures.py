@@ -23,7 +23,7 @@ from samenoise.report.ink import to_svg
 
 @pytest.fixture(scope="module")
 def sweep_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return reported_run(tmp_path_factory.getbasetemp())
+    return reported_run(tmp_path_factory)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

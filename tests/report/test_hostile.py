@@ -20,6 +20,7 @@ from samenoise.report import write_report
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">$_{'
 
 
+@pytest.mark.usefixtures("page_alone")
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     rows = [r | {"a": HOSTILE, "feature": HOSTILE} for r in regime_rows()]
     rows.append(row(HOSTILE, HOSTILE, 0.5, "_hidden", HOSTILE, 8))

@@ -112,6 +112,7 @@ def test_on_paper_a_row_for_each_sheet_and_a_column_for_each_generator(run_dir: 
     assert {"maps.png", "maps.pdf"} <= {p.name for p in (run_dir / "report" / "figures").iterdir()}
 
 
+@pytest.mark.usefixtures("page_alone")
 def test_large_maps_lie_beside_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samenoise.report.page.INLINE_LIMIT", 1000)
     page = write_report(build_maps(tmp_path)).read_text(encoding="utf-8")
@@ -119,6 +120,7 @@ def test_large_maps_lie_beside_the_page(tmp_path: Path, monkeypatch: pytest.Monk
     assert {f"map-{k}.png" for k in range(6)} <= {p.name for p in (tmp_path / "report" / "images").iterdir()}
 
 
+@pytest.mark.usefixtures("page_alone")
 def test_without_maps_there_is_no_section(tmp_path: Path) -> None:
     page = write_report(build_run(tmp_path, [row("regimes", "rp", 0.5, "m", "w", 8)], curves=False)).read_text(
         encoding="utf-8"

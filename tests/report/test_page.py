@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directories import build_run, reported_run
+from directories import build_experiment, build_run, reported_experiment, reported_run
 from readings import DEFINITIONS, Page
 from rows import Rows
 from sweeps import RP, SIZES, all_rows, regime_rows, split_rows, teacher_rows
@@ -22,7 +22,7 @@ from samenoise.report.masthead import pictures
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return reported_run(tmp_path_factory.getbasetemp())
+    return reported_run(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,9 @@ def test_figures_have_words_for_those_who_do_not_see_them(html: str) -> None:
     assert any(f"{RP[0]:.2f} at N = 8" in label and f"{RP[-1]:.2f} at N = 1500" in label for label in labels)
 
 
-def test_the_same_run_gives_the_same_bytes(run_dir: Path, tmp_path: Path) -> None:
-    again = build_run(tmp_path / "again")
+def test_the_same_run_gives_the_same_bytes(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    run_dir = reported_experiment(tmp_path_factory, "solvers")
+    again = build_experiment(tmp_path / "again", "solvers", count=12)
     write_report(again)
     files = sorted(p.relative_to(run_dir) for p in (run_dir / "report").rglob("*") if p.is_file())
     assert {p.suffix for p in files} == {".html", ".png", ".pdf"}
@@ -92,6 +93,7 @@ def test_the_same_run_gives_the_same_bytes(run_dir: Path, tmp_path: Path) -> Non
         assert (run_dir / name).read_bytes() == (again / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("page_alone")
 @pytest.mark.parametrize(
     ("rows", "present", "absent"),
     [
@@ -113,6 +115,7 @@ def test_parts_that_are_missing_leave_their_section_out(
     assert len(page.rows) == len(rows)
 
 
+@pytest.mark.usefixtures("page_alone")
 def test_one_size_and_open_intervals_can_be_drawn(tmp_path: Path) -> None:
     rows = [r for r in regime_rows() if r["n_train"] in (8, None)]
     for r in rows:
@@ -130,6 +133,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
         write_report(tmp_path)
 
 
+@pytest.mark.usefixtures("page_alone")
 def test_large_grids_lie_beside_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samenoise.report.page.INLINE_LIMIT", 100)
     html = write_report(build_run(tmp_path, [], curves=False, channels=3)).read_text()

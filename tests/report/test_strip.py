@@ -103,7 +103,7 @@ def test_the_nearest_training_image_says_whose_it_is() -> None:
 
 
 def test_the_page_begins_with_it(tmp_path_factory: pytest.TempPathFactory) -> None:
-    run_dir = reported_run(tmp_path_factory.getbasetemp())
+    run_dir = reported_run(tmp_path_factory)
     html = (run_dir / "report" / "index.html").read_text(encoding="utf-8")
     assert html.index('class="strip') < html.index('id="findings"')
     kept = read_run(run_dir).grid

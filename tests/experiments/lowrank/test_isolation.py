@@ -11,7 +11,7 @@ from pathlib import Path
 
 import samenoise
 
-HASHES = """
+PLANNED = """
 import json
 from samenoise.lab.agenda import Agenda
 from samenoise.lab.presets import load
@@ -19,22 +19,26 @@ from samenoise.lab.rooms import names
 from samenoise.runs.cell import in_order
 
 cells = in_order(Agenda(load("digits-quick")).cells)
-print(json.dumps({"rooms": sorted(names()), "cells": {cell.title: cell.hash for cell in cells}}))
+found = json.dumps({"rooms": sorted(names()), "cells": {cell.title: cell.hash for cell in cells}})
 """
 
 
 def planned(package: Path) -> dict[str, dict[str, str]]:
     environment = {**os.environ, "PYTHONPATH": str(package)}
-    done = subprocess.run([sys.executable, "-c", HASHES], env=environment, capture_output=True, text=True, check=True)
+    code = f"{PLANNED}\nprint(found)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
+
+
+def planned_here() -> dict[str, dict[str, str]]:
+    exec(PLANNED, here := {})
+    return dict(json.loads(here["found"]))
 
 
 def test_no_other_hash_knows_of_it(tmp_path: Path) -> None:
     source = Path(samenoise.__file__).parent
-    without, extended = tmp_path / "without", tmp_path / "with"
-    shutil.copytree(source, extended / "samenoise", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(source, without / "samenoise", ignore=shutil.ignore_patterns("__pycache__", "lowrank"))
-    one, other = planned(without), planned(extended)
+    shutil.copytree(source, tmp_path / "samenoise", ignore=shutil.ignore_patterns("__pycache__", "lowrank"))
+    one, other = planned(tmp_path), planned_here()
     assert set(other["rooms"]) - set(one["rooms"]) == {"lowrank"}
     assert len(one["cells"]) > 40
     assert one["cells"] == other["cells"]
