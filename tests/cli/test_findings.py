@@ -112,8 +112,8 @@ def test_agreement_with_the_optimum_is_rounded_down_where_it_is_high_and_up_wher
 
 
 def test_an_interval_is_rounded_outward(text):
-    [found] = sentences(text, "twice as wide", "95 % interval")
-    assert "about 2.3 times" in found
+    [found] = sentences(text, "twice as wide", "times as large")
+    assert "about 2.3 times as large: 2.3 (2.0–2.8)" in found
     assert "2.0–2.8" in found
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import platform
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from samenoise.runs.failures import CellFailed, CodeChanged, Unfinished
 from samenoise.runs.gpus import ALL
 from samenoise.runs.local import OutOfTime, execute
 from samenoise.runs.store import Store
-from samenoise.runs.workers import crew
+from samenoise.runs.workers import crew, freed_memory_kept
 
 
 @pytest.fixture(autouse=True)
@@ -221,3 +222,16 @@ def test_workers_of_a_driver_that_is_killed_leave_without_a_word(tmp_path):
     else:
         raise AssertionError("the worker outlives its driver")
     assert (tmp_path / "err").read_text() == ""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library keeps memory in its own way")
+def test_freed_memory_is_kept_for_as_long_as_it_is_wanted():
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    before = resident()
+    with freed_memory_kept():
+        assert len(b"x" * 2**28) == 2**28
+        kept = resident() - before
+    assert kept > 2**27
+    assert resident() - before < 2**26

@@ -31,7 +31,7 @@ from samenoise.runs.gpus import ALL, NONE, VISIBLE
 from samenoise.runs.ranks import RankFailed, together
 from samenoise.runs.store import Store
 
-__all__ = ["Worker", "computed", "crew", "keep_freed_memory", "work"]
+__all__ = ["Worker", "computed", "crew", "freed_memory_kept", "work"]
 
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
 """For glibc in the workers: every update of a training frees and asks for the same megabytes again, and giving them
@@ -97,12 +97,23 @@ class Worker:
         )
 
 
-def keep_freed_memory() -> None:
-    """As workers do, from now on in this process."""
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Until the end of the block this process keeps freed memory, as workers do."""
+    _thresholds(2**30, 2**31 - 1)
+    try:
+        yield
+    finally:  # what glibc comes to by itself in a process that frees large pieces
+        _thresholds(2**25, 2**26)
+        with suppress(OSError, AttributeError, TypeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _thresholds(mmap: int, trim: int) -> None:
     with suppress(OSError, AttributeError, TypeError):  # another system's library has no such function
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(MMAP_THRESHOLD, 2**30)
-        mallopt(TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(MMAP_THRESHOLD, mmap)
+        mallopt(TRIM_THRESHOLD, trim)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from samenoise.lab.rehearsal.ladder import Ladder, ladder_of
 from samenoise.lab.rehearsal.stage import Stage
 from samenoise.runs.cell import Cell, in_order
 from samenoise.runs.store import reproducible
-from samenoise.runs.workers import keep_freed_memory
+from samenoise.runs.workers import freed_memory_kept
 
 __all__ = ["Estimate", "rehearse", "update_seconds"]
 
@@ -79,16 +79,19 @@ def rehearse(
         seconds: to be spent, :data:`SECONDS` unless given.
         progress: called with the share of them that is spent.
     """
-    keep_freed_memory()  # as workers do
-    with TemporaryDirectory(prefix="samenoise-") as folder, reproducible(), warnings.catch_warnings():
+    with (
+        freed_memory_kept(),  # as workers do
+        TemporaryDirectory(prefix="samenoise-") as folder,
+        reproducible(),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # of results that have no meaning
         return _Rehearsal(cells, Stage(Path(folder), kept), kept, seconds or SECONDS, progress).estimate()
 
 
 def update_seconds(cell: TrainCell, moment: float) -> float:
     """What one update of a training takes, all its networks together, from a version that takes about a moment."""
-    keep_freed_memory()
-    with TemporaryDirectory(prefix="samenoise-") as folder, reproducible():
+    with freed_memory_kept(), TemporaryDirectory(prefix="samenoise-") as folder, reproducible():
         stage = Stage(Path(folder))
         ladder = stage.ladder(cell)
         ladder.moment = moment
