@@ -34,6 +34,7 @@ OTHER_HELD_OUT = "the images held out to judge by are of another distribution"
 """Whatever was measured beside them."""
 OTHER_MODELS = "other models"
 OTHER_FEATURE = "another feature or more images"
+OTHER_DATA = "data without near-duplicates (as samenoise prepare leaves, at the size and in the colours that networks see)"
 
 
 def agreement(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
@@ -108,7 +109,7 @@ def no_twins(scores: Sequence[Row], pair: Row, names: Sequence[str]) -> Iterator
         return
     twice = any(map(is_twin, known))
     seen = f"{'more' if twice else 'fewer'} than 1 % of held-out images have one in the training set"
-    yield Witness(needs, seen, not twice, "a data set without near-duplicates (samenoise prepare makes one)")
+    yield Witness(needs, seen, not twice, OTHER_DATA)
 
 
 def copies_some(scores: Sequence[Row], like: Row, name: str) -> bool:
