@@ -34,7 +34,7 @@ OTHER_HELD_OUT = "the images held out to judge by are of another distribution"
 """Whatever was measured beside them."""
 OTHER_MODELS = "other models"
 OTHER_FEATURE = "another feature or more images"
-OTHER_DATA = "data without near-duplicates (as samenoise prepare leaves, at the size and in the colours that networks see)"
+OTHER_DATA = "data without near-duplicates (samenoise prepare, at the size and in the colours that networks see)"
 
 
 def agreement(scores: Sequence[Row], pair: Row) -> Iterator[Witness]:
