@@ -58,7 +58,9 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Of `own`: how long it may take, as 10m or 2h. [default: 10m]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be computed, and stop.")] = False,
-    timing: Annotated[bool, typer.Option(help="Of --dry-run: estimate what it takes, in about ten seconds.")] = True,
+    timing: Annotated[
+        bool, typer.Option(help="Of --dry-run: estimate what it takes, in ten to twenty seconds.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Run an experiment, from cells to report. Run again to go on: only what is missing is computed."""

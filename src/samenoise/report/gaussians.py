@@ -24,6 +24,7 @@ def less_strictly(scores: Sequence[Row], pair: Row) -> str:
         if row is None or row.value is None or row.gaussian is None:
             continue
         highest = row.gaussian if row.gaussian_ci95 is None else row.gaussian_ci95[1]
-        enough = " (there, mean and covariance are enough)" if highest >= low_end(row) else ""
+        are = "are" if row.gaussian >= value_of(row) else "may be"  # a value below it shows nothing yet
+        enough = f" (there, mean and covariance {are} enough)" if highest >= low_end(row) else ""
         said.append(f"{r.at_most(row.gaussian, digits)} against {r.at_least(value_of(row), digits)} {how}{enough}")
     return f" Less strictly, the Gaussian has {' and '.join(said)}." if said else ""

@@ -59,7 +59,7 @@ def test_each_baseline_stands_in_its_own_place_rounded_against_the_claim() -> No
         "Second-order statistics do not explain the agreement at the threshold 0.95: at N = 100 a Gaussian with the "
         "mean and covariance of the training set draws a network's picture for 13 % of the noises, another network for "
         "60 %. Less strictly, the Gaussian has 0.90 against 0.90 at the calibrated threshold (there, mean and "
-        "covariance are enough) and 0.900 against 0.949 by AUC, without a threshold."
+        "covariance may be enough) and 0.900 against 0.949 by AUC, without a threshold."
     )
     copies = row("regimes", "memorized", 0.0234, "a", "train", 100, floor=0.0719, ceiling=0.5, gaussian=0.9)
     real = "at N = 100, 2.4 % pass for copies, no more beyond the noise than the 7.1 % of held-out real images that do."
