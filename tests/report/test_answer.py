@@ -58,11 +58,16 @@ def test_from_which_size_on_no_copies_are_seen_is_that_of_all_networks_and_all_l
         made = [(row("regimes", "memorized_excess", None, a, "train", n), each) for n, each in ends]
         return [each | {"value": low + 0.1, "ci95": [low, low + 0.2]} for each, low in made]
 
-    none = "none is seen to copy more than what real images pass for."
+    none = "none is seen to copy more than what real images pass for, by any count."
     assert f"From N = 64 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1)])
     assert f"From N = 200 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1), *excess(0.5, 0.1, 0.0, a="b")])
     assert f"From N = 200 on, {none}" in said([*n50(*KNOWN), *excess(-0.5, 0.1, -0.1)])
     assert "even at N = 200, the most tried." in said([*n50(*KNOWN), *excess(0.5, 0.1, 0.1)])
+    for metric in ("memorized_calibrated", "nn_ratio"):
+        [other] = [row("regimes", metric, 0.3, "m", "train", 64, floor=0.01, threshold=0.98)]
+        assert f"From N = 200 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1), other]), metric
+        as_real = other | {"baseline": {"floor": 0.35, "ceiling": None, "gaussian": None}}
+        assert f"From N = 64 on, {none}" in said([*n50(*KNOWN), *excess(0.5, -0.1, -0.1), as_real]), metric
 
 
 def test_a_threshold_that_twins_alone_pass_is_no_way_to_count() -> None:

@@ -19,7 +19,7 @@ from samenoise.report.several import COPY_WAYS, Way, alike, is_twin, spread, twi
 from samenoise.report.trained import LITTLE, Course, course
 from samenoise.report.wording import apart, high_end, listed, low_end, lower_first, network_name, value_of
 
-__all__ = ["agreement", "copying", "n50_ways", "training"]
+__all__ = ["agreement", "copying", "n50_ways", "shown", "training"]
 
 GAUSSIAN = "what the Gaussian of its training set draws"
 
@@ -48,7 +48,7 @@ def _copying(scores: Sequence[Row], points: Sequence[Row]) -> str:
     if all(s.floor == 1 for s in points):
         of = lower_first(network_name(first))
         return f"Whether {of} copies cannot be told: every held-out real image passes for a copy, too."
-    if any(value_of(s) > 0 or _shown(scores, s) for s in points):
+    if any(value_of(s) > 0 or shown(scores, s) for s in points):
         return f"{_start(scores, points)}; {_crossing(scores, points)}{_end(scores, points)}."
     nothing = f"{network_name(first)} copies nothing at any size measured, from N = {first.n_train} to {last.n_train}"
     if _not_learnt(scores, last):
@@ -168,7 +168,7 @@ def _not_learnt(scores: Sequence[Row], like: Row) -> bool:
     return gap is not None and gap.value is not None and high_end(gap) >= 0
 
 
-def _shown(scores: Sequence[Row], like: Row) -> list[Way]:
+def shown(scores: Sequence[Row], like: Row) -> list[Way]:
     """The ways of counting, but for that at the threshold of the run, by which there are copies, beyond the real images
     that pass for some."""
     found = []
@@ -204,7 +204,7 @@ def _start(scores: Sequence[Row], points: Sequence[Row]) -> str:
     of = lower_first(network_name(first))
     ways = _ways(scores, first)
     excess = at(scores, first, "memorized_excess")
-    if excess is not None and excess.value is not None and low_end(excess) <= 0 and not _shown(scores, first):
+    if excess is not None and excess.value is not None and low_end(excess) <= 0 and not shown(scores, first):
         return f"With {first.n_train} training images, {of} is not seen to copy more than what real images pass for"
     if len(ways) > 1 and not alike(ways):
         told = spread(ways, lambda row: r.percent_at_least(max(value_of(row), 0.0)))
@@ -251,12 +251,12 @@ def _copies(row: Row) -> str:
 def _end(scores: Sequence[Row], points: Sequence[Row]) -> str:
     tail: list[Row] = []
     for s in reversed(points):
-        if value_of(s) > 0 or _shown(scores, s):
+        if value_of(s) > 0 or shown(scores, s):
             break
         tail.insert(0, s)
     last = points[-1]
     if value_of(last) == 0 and not tail:
-        return f"at N = {last.n_train}, the largest size, {spread(_shown(scores, last), _copies)} still are"
+        return f"at N = {last.n_train}, the largest size, {spread(shown(scores, last), _copies)} still are"
     if tail:
         of = "" if last.n is None else f" of {min(s.n or last.n for s in tail)}"
         onward = f"from N = {tail[0].n_train} on" if len(tail) > 1 else f"at N = {last.n_train}"
